@@ -1,0 +1,11 @@
+//! Words that every floor shares: errors, ids, time, chance, secrets, text, pages.
+//! Nothing here knows HTTP, SQL or a protocol.
+
+pub mod chance;
+pub mod cpu;
+pub mod error;
+pub mod id;
+pub mod page;
+pub mod secret;
+pub mod text;
+pub mod time;
