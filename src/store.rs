@@ -4,6 +4,7 @@
 
 mod lanes;
 mod migrate;
+mod paging;
 mod pragma;
 mod tx;
 mod value;
@@ -17,6 +18,7 @@ use std::{
 use crate::kit::{chance::Chance, error::Error, time::Clock};
 
 pub use self::{
+    paging::{Keyset, Placed},
     tx::Tx,
     value::{FromValue, Row, Value},
 };
