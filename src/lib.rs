@@ -15,4 +15,4 @@ pub mod vault;
 // Floor 3
 pub mod applications;
 pub mod organizations;
-// pub mod sso;
+pub mod sso;
