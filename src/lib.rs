@@ -1,5 +1,8 @@
 //! Kernia: enterprise identity in one binary. The map, in floor order (see `ARCHITECTURE.md`).
 
+// Floor 6
+pub mod server;
+
 // Floor 1
 pub mod http;
 
