@@ -8,3 +8,9 @@ pub mod http;
 
 // Floor 0
 pub mod kit;
+
+pub mod http;
+pub mod objects;
+
+pub mod store;
+pub mod vault;
