@@ -16,3 +16,13 @@ pub mod vault;
 pub mod applications;
 pub mod organizations;
 pub mod sso;
+
+// Floor 4
+pub mod app;
+
+// Floor 5
+pub mod faces;
+
+// Floor 6
+pub mod jobs;
+pub mod server;
