@@ -9,3 +9,4 @@ pub mod pages;
 
 // Floor 0
 pub mod kit;
+pub mod saml;
