@@ -13,4 +13,3 @@ mod signature;
 mod xml;
 
 pub use rejected::Rejected;
-

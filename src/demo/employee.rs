@@ -1,13 +1,7 @@
 //! The people of the demo's company, and their passwords.
 
 use crate::{
-    kit::{
-        chance::Chance,
-        cpu::CpuPool,
-        error::Error,
-        secret::Secret,
-        text::Email,
-    },
+    kit::{chance::Chance, cpu::CpuPool, error::Error, secret::Secret, text::Email},
     vault::password,
 };
 

@@ -113,7 +113,9 @@ impl IdentityProvider {
 /// The public half only.
 impl fmt::Debug for IdentityProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdentityProvider").field("key", self.key.public_key()).finish_non_exhaustive()
+        f.debug_struct("IdentityProvider")
+            .field("key", self.key.public_key())
+            .finish_non_exhaustive()
     }
 }
 

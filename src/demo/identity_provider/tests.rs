@@ -93,12 +93,15 @@ fn kernia_takes_the_answer_from_the_metadata_alone() {
 #[test]
 fn a_stored_key_comes_back_as_the_same_provider() {
     let idp = IdentityProvider::generate(NOW).unwrap();
-    let again = IdentityProvider::from_pem(idp.private_key().clone(), &idp.certificate_pem()).unwrap();
+    let again =
+        IdentityProvider::from_pem(idp.private_key().clone(), &idp.certificate_pem()).unwrap();
     assert_eq!(answer(&again), answer(&idp));
     assert_eq!(again.certificate_pem(), idp.certificate_pem());
     let certificate = Certificate::parse_pem(&again.certificate_pem()).unwrap();
     assert!(certificate.not_before() < NOW && NOW < certificate.not_after());
-    assert!(IdentityProvider::from_pem(Secret::new("x".to_owned()), &idp.certificate_pem()).is_err());
+    assert!(
+        IdentityProvider::from_pem(Secret::new("x".to_owned()), &idp.certificate_pem()).is_err()
+    );
 }
 
 #[test]
@@ -113,5 +116,9 @@ fn trust(certificates: &[Certificate]) -> Trust {
 }
 
 fn pending() -> Pending {
-    Pending { request_id: request().id, force_authn: true, issued_at: NOW - std::time::Duration::from_secs(1) }
+    Pending {
+        request_id: request().id,
+        force_authn: true,
+        issued_at: NOW - std::time::Duration::from_secs(1),
+    }
 }
