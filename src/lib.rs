@@ -1,11 +1,7 @@
 //! Kernia: enterprise identity in one binary. The map, in floor order (see `ARCHITECTURE.md`).
 
-// Floor 5
-pub mod demo;
-
-// Floor 2
-pub mod store;
-pub mod vault;
+// Floor 0
+pub mod kit;
 
 // Floor 1
 pub mod http;
@@ -13,5 +9,15 @@ pub mod objects;
 pub mod pages;
 pub mod saml;
 
-// Floor 0
-pub mod kit;
+// Floor 2
+pub mod store;
+pub mod vault;
+
+// Floor 3
+pub mod applications;
+
+// Floor 5
+pub mod demo;
+
+// Floor 6
+pub mod server;
