@@ -15,6 +15,8 @@ pub mod vault;
 
 // Floor 3
 pub mod applications;
+pub mod organizations;
+// pub mod sso;
 
 // Floor 5
 pub mod demo;
