@@ -107,7 +107,10 @@ impl Head {
         let headers = Headers(parts.headers);
         let hosts = headers.count("host");
         if hosts > 1 || (hosts == 0 && parts.version >= hyper::Version::HTTP_11) {
-            return Err(Refused::malformed("host_malformed", "exactly one `Host` header is needed"));
+            return Err(Refused::malformed(
+                "host_malformed",
+                "exactly one `Host` header is needed",
+            ));
         }
         let method = Method::parse(parts.method.as_str())?;
         let path = parts.uri.path().to_owned();
@@ -200,13 +203,29 @@ pub struct Request {
 }
 
 impl Request {
-    /// The body as a `T`, from JSON. An empty body counts as an empty object.
+    /// The body as a `T`, from JSON. An empty body counts as an empty object. What is no JSON is
+    /// malformed; JSON of another shape is refused by the field at fault.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let code = if error.is_data() { "invalid_request_body" } else { "invalid_json" };
-            Refused::malformed(code, format!("the body does not parse: {error}"))
-        })
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let broken = |error: &serde_json::Error| {
+            Refused::malformed("invalid_json", format!("the body is no JSON: {error}"))
+        };
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            if !error.inner().is_data() {
+                return broken(error.inner());
+            }
+            let path = match error.path().to_string() {
+                root if root == "." => "body".to_owned(),
+                path => path,
+            };
+            // serde_json ends with the place in the text; the path says it better.
+            let message = error.inner().to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Refused::field(&path, "invalid_type", message)
+        })?;
+        reader.end().map_err(|error| broken(&error))?;
+        Ok(value)
     }
 
     /// The body as any JSON. An empty body counts as an empty object: the SDKs declare JSON on
