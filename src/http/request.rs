@@ -96,6 +96,30 @@ pub struct Head {
 }
 
 impl Head {
+    /// Takes over what hyper parsed. Refused are methods that nothing answers to, targets that are
+    /// no path, a missing or repeated `Host` (RFC 9112 §3.2), and queries that do not decode.
+    pub(crate) fn read(
+        parts: hyper::http::request::Parts,
+        id: RequestId,
+        peer: IpAddr,
+        received: Timestamp,
+    ) -> Result<Self, Error> {
+        let headers = Headers(parts.headers);
+        let hosts = headers.count("host");
+        if hosts > 1 || (hosts == 0 && parts.version >= hyper::Version::HTTP_11) {
+            return Err(Refused::malformed("host_malformed", "exactly one `Host` header is needed"));
+        }
+        let method = Method::parse(parts.method.as_str())?;
+        let path = parts.uri.path().to_owned();
+        if !path.starts_with('/') {
+            return Err(Refused::malformed("path_malformed", "a path begins with `/`"));
+        }
+        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = Pairs::parse(raw_query.as_bytes())?;
+        let params = Params::default();
+        Ok(Self { id, method, path, raw_query, query, headers, peer, received, params })
+    }
+
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -216,10 +240,6 @@ impl fmt::Debug for Request {
 pub struct Headers(hyper::HeaderMap);
 
 impl Headers {
-    pub(crate) fn new(map: hyper::HeaderMap) -> Self {
-        Self(map)
-    }
-
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
     #[must_use]
     pub fn one(&self, name: &str) -> Option<&str> {
@@ -234,7 +254,7 @@ impl Headers {
     }
 
     /// How often the header stands there.
-    pub(crate) fn count(&self, name: &str) -> usize {
+    fn count(&self, name: &str) -> usize {
         self.0.get_all(name).iter().count()
     }
 }
