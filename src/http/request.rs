@@ -107,7 +107,10 @@ impl Head {
         let headers = Headers(parts.headers);
         let hosts = headers.count("host");
         if hosts > 1 || (hosts == 0 && parts.version >= hyper::Version::HTTP_11) {
-            return Err(Refused::malformed("host_malformed", "exactly one `Host` header is needed"));
+            return Err(Refused::malformed(
+                "host_malformed",
+                "exactly one `Host` header is needed",
+            ));
         }
         let method = Method::parse(parts.method.as_str())?;
         let path = parts.uri.path().to_owned();
@@ -218,6 +221,25 @@ impl Request {
     /// The body as a form.
     pub fn form(&self) -> Result<Pairs, Error> {
         Pairs::parse(&self.body)
+    }
+}
+
+#[cfg(test)]
+impl Request {
+    /// A request as a test wants it.
+    pub(crate) fn made(
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Self {
+        let mut parts = hyper::Request::builder().method(method.as_str()).uri(address);
+        for (name, value) in [("host", "127.0.0.1")].iter().chain(headers) {
+            parts = parts.header(*name, *value);
+        }
+        let (parts, body) = parts.body(Bytes::from(body.to_owned())).unwrap().into_parts();
+        let (id, peer) = (Id::parse("req_1").unwrap(), IpAddr::from([127, 0, 0, 1]));
+        Self { head: Head::read(parts, id, peer, Timestamp::from_millis(0)).unwrap(), body }
     }
 }
 

@@ -174,7 +174,9 @@ fn caller(head: &Head, trusted: &[Network]) -> IpAddr {
 /// An address, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let plain = text.parse().ok();
-    plain.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())).map(|ip: IpAddr| ip.to_canonical())
+    plain
+        .or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+        .map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// The id that the caller gave its request, if it is fit for a log.
