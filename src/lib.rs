@@ -16,10 +16,15 @@ pub mod vault;
 // Floor 3
 pub mod applications;
 pub mod organizations;
-// pub mod sso;
+pub mod sso;
+
+// Floor 4
+pub mod app;
 
 // Floor 5
 pub mod demo;
+pub mod faces;
 
 // Floor 6
+pub mod jobs;
 pub mod server;

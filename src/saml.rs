@@ -12,4 +12,7 @@ mod shape;
 mod signature;
 mod xml;
 
+pub use certificate::Certificate;
 pub use rejected::Rejected;
+pub use request::{AuthnRequest, request_id};
+pub use response::{Assertion, Attribute, NameId, Pending, Trust, Verified};

@@ -10,7 +10,7 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    store::{Placed, Row, Tx, Value, params},
+    store::{self, Placed, Row, Tx, Value, params},
 };
 
 /// A customer of the application.
@@ -137,7 +137,7 @@ pub fn find_by_external_id(tx: &Tx<'_>, external_id: &ExternalId) -> Result<Orga
 
 /// A page of organizations.
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Organization>, Error> {
-    let name = filter.search.as_deref().map(folded_pattern);
+    let name = filter.search.as_deref().map(store::folded_pattern);
     let domains = (!filter.domains.is_empty()).then(|| {
         let names: Vec<_> = filter.domains.iter().map(Domain::as_str).collect();
         format!(",{},", names.join(","))
@@ -178,11 +178,11 @@ pub fn update(tx: &Tx<'_>, id: &Id<Organization>, change: &Change) -> Result<Org
     if let Some(domains) = change.domains {
         domain::replace(tx, id, &domains)?;
     }
-    store(tx, &next)?;
+    write(tx, &next)?;
     find(tx, id)
 }
 
-fn store(tx: &Tx<'_>, next: &Organization) -> Result<(), Error> {
+fn write(tx: &Tx<'_>, next: &Organization) -> Result<(), Error> {
     tx.run(
         sql::UPDATE,
         params![
@@ -207,19 +207,6 @@ pub fn delete(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
         0 => Err(missing(id.as_str())),
         _ => Ok(()),
     }
-}
-
-/// `%text%` for LIKE on a folded column, with its own wildcards taken as text.
-fn folded_pattern(text: &str) -> String {
-    let mut out = String::from("%");
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('%');
-    out
 }
 
 fn whole(tx: &Tx<'_>, mut organization: Organization) -> Result<Organization, Error> {
