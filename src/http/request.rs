@@ -240,6 +240,25 @@ impl Request {
     }
 }
 
+#[cfg(test)]
+impl Request {
+    /// A request as a test wants it.
+    pub(crate) fn made(
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Self {
+        let mut parts = hyper::Request::builder().method(method.as_str()).uri(address);
+        for (name, value) in [("host", "127.0.0.1")].iter().chain(headers) {
+            parts = parts.header(*name, *value);
+        }
+        let (parts, body) = parts.body(Bytes::from(body.to_owned())).unwrap().into_parts();
+        let (id, peer) = (Id::parse("req_1").unwrap(), IpAddr::from([127, 0, 0, 1]));
+        Self { head: Head::read(parts, id, peer, Timestamp::from_millis(0)).unwrap(), body }
+    }
+}
+
 impl Deref for Request {
     type Target = Head;
     fn deref(&self) -> &Head {
