@@ -3,14 +3,13 @@
 // Floor 6
 pub mod server;
 
+// Floor 2
+pub mod store;
+pub mod vault;
+
 // Floor 1
-pub mod http;
-
-// Floor 0
-pub mod kit;
-
 pub mod http;
 pub mod objects;
 
-pub mod store;
-pub mod vault;
+// Floor 0
+pub mod kit;

@@ -17,8 +17,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use tokio::{task::JoinSet, time::timeout};
 use tower_service::Service;
 
-pub use self::reach::Reach;
 use self::connect::Direct;
+pub use self::reach::Reach;
 use super::Bytes;
 use crate::kit::text::WebAddress;
 
@@ -100,13 +100,14 @@ impl Client {
     ) -> Result<hyper::Response<Incoming>, FetchRefused> {
         let uri: Uri = url.as_str().parse().map_err(broken)?;
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let request = hyper::Request::get(&url[url::Position::BeforePath..url::Position::AfterQuery])
-            .header(HOST, authority)
-            .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "*/*")
-            .header(CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .map_err(broken)?;
+        let request =
+            hyper::Request::get(&url[url::Position::BeforePath..url::Position::AfterQuery])
+                .header(HOST, authority)
+                .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
+                .header(ACCEPT, "*/*")
+                .header(CONNECTION, "close")
+                .body(Empty::<Bytes>::new())
+                .map_err(broken)?;
         let stream = self.connector.clone().call(uri).await.map_err(|error| {
             let tls = |error| FetchRefused::new("fetch_tls_failed", format!("TLS: {error}"));
             error.downcast::<FetchRefused>().map_or_else(tls, |refused| *refused)
@@ -136,10 +137,7 @@ fn onward(from: &url::Url, location: &str) -> Result<url::Url, FetchRefused> {
     if plain && (secured || from.origin() == to.origin()) { Ok(to) } else { Err(refuse()) }
 }
 
-async fn read(
-    response: hyper::Response<Incoming>,
-    limit: usize,
-) -> Result<Fetched, FetchRefused> {
+async fn read(response: hyper::Response<Incoming>, limit: usize) -> Result<Fetched, FetchRefused> {
     let too_large =
         || FetchRefused::new("fetch_too_large", format!("it has more than {limit} bytes"));
     let status = response.status().as_u16();
