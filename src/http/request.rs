@@ -278,6 +278,12 @@ impl Params {
         Self(pairs)
     }
 
+    /// Names and decoded values, in the order of the pattern.
+    #[must_use]
+    pub fn pairs(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+
     /// The decoded value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

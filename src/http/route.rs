@@ -159,7 +159,7 @@ fn shape(pattern: &'static str) -> (String, Vec<&'static str>) {
     while let Some((before, after)) = rest.split_once('{') {
         let (name, behind) = after.split_once('}').unwrap_or((after, ""));
         let star = if name.starts_with('*') { "*" } else { "" };
-        shape.push_str(&format!("{before}{{{star}p{}}}", names.len()));
+        shape.extend([before, "{", star, "p", &names.len().to_string(), "}"]);
         names.push(name.trim_start_matches('*'));
         rest = behind;
     }
@@ -193,7 +193,7 @@ mod tests {
 
     fn found(method: Method, path: &str) -> String {
         match Router::new(&[TABLE]).unwrap().find(method, path) {
-            Found::Route { route, params } => format!("{} {:?}", route.handler, params.0),
+            Found::Route { route, params } => format!("{} {:?}", route.handler, params.pairs()),
             Found::OtherMethods(methods) => format!("{methods:?}"),
             Found::Nothing => "nothing".to_owned(),
         }
