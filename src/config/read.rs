@@ -5,8 +5,9 @@ use std::{fmt, marker::PhantomData, net::SocketAddr, path::PathBuf, time::Durati
 use serde::de::{Deserialize, Deserializer, Visitor};
 use tracing_subscriber::filter::EnvFilter;
 
-use super::{Kind, LogFormat, Network, nearest::nearest};
-use crate::kit::{error::Error, text::WebAddress};
+use super::{LogFormat, nearest::nearest};
+
+use crate::kit::{environment::Environment, error::Error, network::Network, text::WebAddress};
 
 /// A type that is written as text.
 pub(super) trait FromText: Sized {
@@ -122,7 +123,7 @@ impl FromText for PathBuf {
     }
 }
 
-impl FromText for Kind {
+impl FromText for Environment {
     const WANTED: &'static str = "`live` or `test`";
 
     fn from_text(text: &str) -> Result<Self, String> {
@@ -184,10 +185,13 @@ impl FromText for LogFilter {
 }
 
 impl FromText for Network {
-    const WANTED: &'static str = "an address or network such as `10.0.0.0/8`";
+    const WANTED: &'static str = "an address or network, such as `10.0.0.0/8`";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        Self::parse(text)
+        Self::parse(text).map_err(|error| match error {
+            Error::Refused(refused) => refused.detail,
+            Error::Fault(_) => format!("expected {}", Self::WANTED),
+        })
     }
 }
 
