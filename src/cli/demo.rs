@@ -38,7 +38,6 @@ use crate::{
     organizations::{self, DomainState, Draft, Metadata},
     saml::Certificate,
     sso::connection,
-    vault::MasterKey,
 };
 
 /// Where the demo answers when nobody says.

@@ -13,7 +13,6 @@ use super::{Failure, instance, say, serve::start_failure};
 use crate::{
     app::{self, App, Base, Opening},
     applications::{api_key, client, signing_key},
-    config::Config,
     kit::{
         chance::Chance, environment::Environment, error::Error, secret::Secret, text::Label,
         text::WebAddress, time::Clock,
