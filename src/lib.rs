@@ -4,6 +4,7 @@
 pub mod kit;
 
 // Floor 1
+pub mod config;
 pub mod http;
 pub mod objects;
 pub mod pages;

@@ -1,1 +1,3 @@
-//! placeholder
+//! Stories.
+
+mod example;
