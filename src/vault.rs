@@ -18,6 +18,7 @@ mod fault;
 mod master_key;
 pub mod password;
 mod sealed;
+pub mod signing_key;
 mod wrapped_key;
 
 #[cfg(test)]
