@@ -14,3 +14,5 @@ mod xml;
 
 pub use rejected::Rejected;
 
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,6 @@ impl Scan<'_> {
             match (quote, self.bytes[at]) {
                 (_, b'<') => return Err(bad_xml("a `<` inside a tag")),
                 (Some(open), byte) if byte == open => quote = None,
-                (Some(_), _) => {}
                 (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
                 (None, b' ' | b'\t' | b'\r' | b'\n') => name = at + 1,
                 (None, b'=') => {
@@ -135,7 +134,7 @@ impl Scan<'_> {
                     self.at = at + 1;
                     return if self.bytes[at - 1] == b'/' { Ok(()) } else { self.deeper() };
                 }
-                (None, _) => {}
+                _ => {}
             }
         }
         Err(bad_xml("the document ends inside a tag"))
@@ -179,7 +178,7 @@ pub(super) fn root_tag(text: &str) -> Option<String> {
 }
 
 /// The elements among the children of `node`.
-pub(super) fn elements<'d>(doc: &'d Document<'_>, node: NodeId) -> impl Iterator<Item = NodeId> {
+pub(super) fn elements(doc: &Document<'_>, node: NodeId) -> impl Iterator<Item = NodeId> {
     doc.children_iter(node).filter(|&child| doc.element(child).is_some())
 }
 
