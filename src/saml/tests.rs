@@ -1,6 +1,8 @@
 //! The kernel against a small identity provider that shares no code with it.
+#![expect(clippy::too_many_lines, reason = "each of these tests is one table of cases")]
 
 mod attacks;
+mod believing;
 mod genuine;
 mod metadata;
 mod mutations;
