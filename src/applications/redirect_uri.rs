@@ -5,9 +5,10 @@
 
 use url::{Host, Url};
 
-use super::{Client, Environment, sql};
+use super::{Client, sql};
 use crate::{
     kit::{
+        environment::Environment,
         error::{Error, Refused},
         id::{Id, Prefixed},
         page::{Listed, Page},

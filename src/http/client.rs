@@ -1,5 +1,5 @@
-//! Outgoing requests: a GET or a posted form, with a limit for everything. Where it may go, a [`Reach`] says, and
-//! the address that was checked is the one that is connected to.
+//! Outgoing requests: a GET or a posted form, with a limit for everything. Where it may go, a
+//! [`Reach`] says, and the address that was checked is the one that is connected to.
 
 mod connect;
 mod reach;
