@@ -6,7 +6,7 @@ pub mod employee;
 pub mod identity_provider;
 mod sign_in;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use self::{
     application::{Application, Sessions},
@@ -37,7 +37,7 @@ pub struct Demo {
     /// Where Kernia answers: `http://127.0.0.1:8080`.
     pub base_url: WebAddress,
     /// The company's identity provider.
-    pub identity_provider: IdentityProvider,
+    pub identity_provider: Arc<IdentityProvider>,
     /// The company's people.
     pub employees: Vec<Employee>,
     /// What the sample application was given when it became a client of Kernia.
