@@ -93,7 +93,8 @@ class Application:
     def returns(self, browser: Browser, page: Page) -> Page:
         """Post the provider's form; through a page of ours that posts it again, should there be one."""
         page = browser.submit(page, page.form("SAMLResponse"))
-        if page.status == 200 and any("SAMLResponse" in form.fields for form in page.forms()):
+        ours = page.status == 200 and page.url.startswith(self.kernia.base_url)
+        if ours and any("SAMLResponse" in form.fields for form in page.forms()):
             page = browser.submit(page, page.form("SAMLResponse"))
         return page
 

@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import subprocess
-import threading
+import time
 from pathlib import Path
 
 from workos import WorkOSClient
@@ -44,7 +44,7 @@ class Kernia:
         self.made: dict[str, str] = json.loads(made.stdout)
         self.api_key = self.made["api_key"]
         self.client_id = self.made["client_id"]
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.base_url = ""
 
     def start(self) -> Kernia:
@@ -53,30 +53,30 @@ class Kernia:
             "KERNIA_SERVER__LISTEN": "127.0.0.1:0",
             "KERNIA_SAML__ALLOW_PRIVATE_METADATA": "true",
         }
-        self.process = subprocess.Popen(
-            [binary(), "serve", "--config", self.made["config"]],
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        ready = threading.Event()
-        threading.Thread(target=self._follow, args=(ready,), daemon=True).start()
-        if not ready.wait(timeout=30) or not self.base_url:
+        with self.log_path.open("a") as log:
+            self.process = subprocess.Popen(
+                [binary(), "serve", "--config", self.made["config"]],
+                cwd=self.folder,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        line = self.logged("listening")
+        if line is None or (found := READY.search(line)) is None:
             raise RuntimeError(f"kernia did not become ready:\n{self.log()}")
+        self.base_url = f"http://127.0.0.1:{found[1]}"
         return self
 
-    def _follow(self, ready: threading.Event) -> None:
-        assert self.process is not None and self.process.stderr is not None
-        with self.log_path.open("a") as copy:
-            for line in self.process.stderr:
-                copy.write(line)
-                copy.flush()
-                if not ready.is_set() and "listening" in line and (found := READY.search(line)):
-                    self.base_url = f"http://127.0.0.1:{found[1]}"
-                    ready.set()
-        ready.set()
+    def logged(self, word: str) -> str | None:
+        """The line of the log with this word. A line may follow its answer, so it is waited for."""
+        assert self.process is not None
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self.process.poll() is None:
+            for line in self.log().splitlines():
+                if word in line:
+                    return line
+            time.sleep(0.02)
+        return None
 
     def stop(self) -> int:
         """SIGTERM, and wait for the drain to end."""

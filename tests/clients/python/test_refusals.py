@@ -9,7 +9,7 @@ from workos import AuthenticationError, NotFoundError, WorkOSClient
 from kernia import REDIRECT_URI, Kernia
 
 
-@pytest.mark.parametrize("key", ["sk_test_wrong", "x", "sk_test_" + "a" * 5000])
+@pytest.mark.parametrize("key", ["sk_test_wrong", "neither-here-nor-there", "sk_test_" + "a" * 5000])
 def test_a_wrong_key(kernia: Kernia, key: str) -> None:
     with pytest.raises(AuthenticationError) as refused:
         kernia.client(key).organizations.list_organizations()
