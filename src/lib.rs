@@ -6,6 +6,7 @@ pub mod kit;
 // Floor 1
 pub mod http;
 pub mod objects;
+pub mod pages;
 pub mod saml;
 
 // Floor 2
@@ -21,6 +22,7 @@ pub mod sso;
 pub mod app;
 
 // Floor 5
+pub mod demo;
 pub mod faces;
 
 // Floor 6

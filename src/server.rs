@@ -40,11 +40,19 @@ const REST: Duration = Duration::from_millis(100);
 /// How often a crowded server asks its idle connections to go.
 const CROWD_PERIOD: Duration = Duration::from_secs(1);
 
+/// Which connections are asked to close, each time it is said anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// Those that rest between two requests.
+    Idle,
+    /// All, as soon as they are idle.
+    All,
+}
+
 /// Serves a site.
 pub struct Server {
     shared: Arc<Shared>,
-    /// Each change asks every connection to close as soon as it is idle.
-    close_idle: watch::Sender<()>,
+    closing: watch::Sender<Closing>,
     tasks: JoinSet<()>,
 }
 
@@ -54,13 +62,14 @@ impl Server {
     pub fn new(site: Arc<dyn Site>, limits: ServerLimits, clock: Clock, chance: Chance) -> Self {
         Self {
             shared: Arc::new(Shared::new(site, limits, clock, chance)),
-            close_idle: watch::Sender::new(()),
+            closing: watch::Sender::new(Closing::Idle),
             tasks: JoinSet::new(),
         }
     }
 
     /// Serves until `shutdown` is there, then stops listening, closes idle connections and lets
-    /// requests in flight finish for [`ServerLimits::drain`]. Returns how many were cut then.
+    /// requests in flight finish for [`ServerLimits::drain`]. Returns how many connections were
+    /// cut then.
     pub async fn serve(
         mut self,
         listeners: Vec<TcpListener>,
@@ -68,12 +77,12 @@ impl Server {
     ) -> usize {
         self.accept_until(&listeners, pin!(shutdown)).await;
         drop(listeners);
-        self.close_idle.send_replace(());
+        self.closing.send_replace(Closing::All);
         let drained = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(self.shared.limits.drain, drained).await.is_ok() {
             return 0;
         }
-        let cut = self.shared.in_flight();
+        let cut = self.tasks.len();
         self.tasks.shutdown().await;
         cut
     }
@@ -83,20 +92,27 @@ impl Server {
         listeners: &[TcpListener],
         mut shutdown: Pin<&mut impl Future<Output = ()>>,
     ) {
+        // One connection beyond the limit is accepted and waits here, so that it is known when
+        // somebody does; all others wait in the system's backlog.
+        let mut waiting: Option<(TcpStream, SocketAddr)> = None;
         let mut asked: Option<Instant> = None;
         loop {
-            let crowded = self.tasks.len() >= self.shared.limits.connections;
-            if crowded && asked.is_none_or(|at| at.elapsed() >= CROWD_PERIOD) {
+            if self.tasks.len() < self.shared.limits.connections
+                && let Some((stream, peer)) = waiting.take()
+            {
+                self.connect(stream, peer);
+            }
+            if waiting.is_some() && asked.is_none_or(|at| at.elapsed() >= CROWD_PERIOD) {
                 tracing::warn!(connections = self.tasks.len(), "connections ran out");
-                self.close_idle.send_replace(());
+                self.closing.send_replace(Closing::Idle);
                 asked = Some(Instant::now());
             }
             tokio::select! {
                 () = shutdown.as_mut() => return,
-                // Finished tasks are taken out one by one; there is nothing to learn from them.
-                Some(_) = self.tasks.join_next() => {}
-                accepted = accept(listeners), if !crowded => match accepted {
-                    Ok((stream, peer)) => self.connect(stream, peer),
+                // There is nothing to learn from how a connection ended.
+                _ = timeout(CROWD_PERIOD, self.tasks.join_next()), if !self.tasks.is_empty() => {}
+                accepted = accept(listeners), if waiting.is_none() => match accepted {
+                    Ok(accepted) => waiting = Some(accepted),
                     Err(error) => rest(&error).await,
                 },
             }
@@ -108,7 +124,7 @@ impl Server {
         // Without it answers wait for acknowledgements; a socket that refuses is served all the same.
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&self.shared);
-        let mut close_idle = self.close_idle.subscribe();
+        let mut closing = self.closing.subscribe();
         self.tasks.spawn(async move {
             let pace = Arc::new(Pace::default());
             let wire = Wire::new(stream, Arc::clone(&pace), &shared.limits);
@@ -122,7 +138,11 @@ impl Server {
                 tokio::select! {
                     // A caller that goes away or breaks the protocol is no news.
                     _ = connection.as_mut() => return,
-                    Ok(()) = close_idle.changed() => connection.as_mut().graceful_shutdown(),
+                    Ok(()) = closing.changed() => {
+                        if *closing.borrow_and_update() == Closing::All || pace.is_idle() {
+                            connection.as_mut().graceful_shutdown();
+                        }
+                    }
                 }
             }
         });

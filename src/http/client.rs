@@ -1,12 +1,12 @@
-//! Outgoing requests: one GET with a limit for everything. Where it may go, a [`Reach`] says, and
-//! the address that was checked is the one that is connected to.
+//! Outgoing requests: a GET or a posted form, with a limit for everything. Where it may go, a
+//! [`Reach`] says, and the address that was checked is the one that is connected to.
 
 mod connect;
 mod reach;
 
 use std::{fmt, time::Duration};
 
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Uri,
     body::{Body, Incoming},
@@ -17,8 +17,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use tokio::{task::JoinSet, time::timeout};
 use tower_service::Service;
 
-pub use self::reach::Reach;
 use self::connect::Direct;
+pub use self::reach::Reach;
 use super::Bytes;
 use crate::kit::text::WebAddress;
 
@@ -73,16 +73,35 @@ impl Client {
         time: Duration,
     ) -> Result<Fetched, FetchRefused> {
         let fetched = timeout(time, self.follow(url.url().clone(), limit));
-        fetched.await.unwrap_or_else(|_| {
-            let detail = format!("`{url}` did not answer within {} s", time.as_secs_f64());
-            Err(FetchRefused::new("fetch_too_slow", detail))
-        })
+        fetched.await.unwrap_or_else(|_| Err(too_slow(url, time)))
+    }
+
+    /// Posts a form and follows no redirect; `limit` and `time` as in [`Self::fetch`].
+    pub async fn post_form(
+        &self,
+        url: &WebAddress,
+        fields: &[(&str, &str)],
+        limit: usize,
+        time: Duration,
+    ) -> Result<Fetched, FetchRefused> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let posted = async {
+            let mut connection = JoinSet::new();
+            let request = request(hyper::Method::POST, url.url())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Full::from(form))
+                .map_err(broken)?;
+            read(self.send(url.url(), request, &mut connection).await?, limit).await
+        };
+        timeout(time, posted).await.unwrap_or_else(|_| Err(too_slow(url, time)))
     }
 
     async fn follow(&self, mut url: url::Url, limit: usize) -> Result<Fetched, FetchRefused> {
         for _ in 0..=MAX_REDIRECTS {
             let mut connection = JoinSet::new();
-            let response = self.get(&url, &mut connection).await?;
+            let request =
+                request(hyper::Method::GET, &url).body(Full::default()).map_err(broken)?;
+            let response = self.send(&url, request, &mut connection).await?;
             match location(&response) {
                 None => return read(response, limit).await,
                 Some(location) => url = onward(&url, location)?,
@@ -92,21 +111,14 @@ impl Client {
         Err(FetchRefused::new("fetch_redirect_refused", detail))
     }
 
-    /// Asks for one document. The connection lives in `connection` and ends with it.
-    async fn get(
+    /// Sends one request. The connection lives in `connection` and ends with it.
+    async fn send(
         &self,
         url: &url::Url,
+        request: hyper::Request<Full<Bytes>>,
         connection: &mut JoinSet<()>,
     ) -> Result<hyper::Response<Incoming>, FetchRefused> {
         let uri: Uri = url.as_str().parse().map_err(broken)?;
-        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let request = hyper::Request::get(&url[url::Position::BeforePath..url::Position::AfterQuery])
-            .header(HOST, authority)
-            .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "*/*")
-            .header(CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .map_err(broken)?;
         let stream = self.connector.clone().call(uri).await.map_err(|error| {
             let tls = |error| FetchRefused::new("fetch_tls_failed", format!("TLS: {error}"));
             error.downcast::<FetchRefused>().map_or_else(tls, |refused| *refused)
@@ -116,6 +128,17 @@ impl Client {
         connection.spawn(async { drop(running.await) });
         sender.send_request(request).await.map_err(broken)
     }
+}
+
+/// What every request of ours says.
+fn request(method: hyper::Method, url: &url::Url) -> hyper::http::request::Builder {
+    hyper::Request::builder()
+        .method(method)
+        .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
+        .header(HOST, &url[url::Position::BeforeHost..url::Position::AfterPort])
+        .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "*/*")
+        .header(CONNECTION, "close")
 }
 
 /// Where a response sends us.
@@ -136,10 +159,7 @@ fn onward(from: &url::Url, location: &str) -> Result<url::Url, FetchRefused> {
     if plain && (secured || from.origin() == to.origin()) { Ok(to) } else { Err(refuse()) }
 }
 
-async fn read(
-    response: hyper::Response<Incoming>,
-    limit: usize,
-) -> Result<Fetched, FetchRefused> {
+async fn read(response: hyper::Response<Incoming>, limit: usize) -> Result<Fetched, FetchRefused> {
     let too_large =
         || FetchRefused::new("fetch_too_large", format!("it has more than {limit} bytes"));
     let status = response.status().as_u16();
@@ -153,6 +173,11 @@ async fn read(
         if error.is::<LengthLimitError>() { too_large() } else { broken(error) }
     })?;
     Ok(Fetched { status, content_type, body: body.to_bytes() })
+}
+
+fn too_slow(url: &WebAddress, time: Duration) -> FetchRefused {
+    let detail = format!("`{url}` did not answer within {} s", time.as_secs_f64());
+    FetchRefused::new("fetch_too_slow", detail)
 }
 
 fn broken(error: impl fmt::Display) -> FetchRefused {

@@ -6,10 +6,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::Poll,
 };
 
@@ -40,7 +37,6 @@ pub(super) struct Shared {
     chance: Chance,
     /// Bytes that bodies may still take.
     memory: Arc<Semaphore>,
-    in_flight: AtomicUsize,
 }
 
 impl Shared {
@@ -51,12 +47,7 @@ impl Shared {
         chance: Chance,
     ) -> Self {
         let memory = Arc::new(Semaphore::new(limits.bodies_bytes.min(Semaphore::MAX_PERMITS)));
-        Self { site, limits, clock, chance, memory, in_flight: AtomicUsize::new(0) }
-    }
-
-    /// How many requests are being handled.
-    pub(super) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
+        Self { site, limits, clock, chance, memory }
     }
 }
 
@@ -72,7 +63,7 @@ pub(super) async fn run(
     let received = shared.clock.now();
     let id = RequestId::fresh(received.millis(), shared.chance.bits());
     let seen = Seen { id: id.clone(), path: parts.uri.path().to_owned() };
-    let mut line = Line::begin(&shared, id.clone(), peer.ip(), parts.method.as_str());
+    let mut line = Line::begin(id.clone(), peer.ip(), parts.method.as_str());
     let head = Head::read(parts, id, peer.ip(), received).map(|mut head| {
         head.peer = caller(&head, &shared.limits.trusted_proxies);
         line.peer = head.peer;
@@ -174,7 +165,9 @@ fn caller(head: &Head, trusted: &[Network]) -> IpAddr {
 /// An address, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let plain = text.parse().ok();
-    plain.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())).map(|ip: IpAddr| ip.to_canonical())
+    plain
+        .or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+        .map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// The id that the caller gave its request, if it is fit for a log.
@@ -186,8 +179,7 @@ fn callers_id(head: &Head) -> Option<String> {
 }
 
 /// The line in the access log. Dropped before its end, it says that the request was cut.
-struct Line<'a> {
-    shared: &'a Shared,
+struct Line {
     id: RequestId,
     method: String,
     route: &'static str,
@@ -197,12 +189,11 @@ struct Line<'a> {
     ended: bool,
 }
 
-impl<'a> Line<'a> {
-    fn begin(shared: &'a Shared, id: RequestId, peer: IpAddr, method: &str) -> Self {
-        shared.in_flight.fetch_add(1, Ordering::SeqCst);
+impl Line {
+    fn begin(id: RequestId, peer: IpAddr, method: &str) -> Self {
         let method = method.chars().take(16).collect();
         let (began, callers_id) = (Instant::now(), None);
-        Self { shared, id, method, route: NO_ROUTE, peer, callers_id, began, ended: false }
+        Self { id, method, route: NO_ROUTE, peer, callers_id, began, ended: false }
     }
 
     fn end(mut self, response: &Response) {
@@ -228,9 +219,8 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Drop for Line<'_> {
+impl Drop for Line {
     fn drop(&mut self) {
-        self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
         if !self.ended {
             self.write(0, 0);
         }

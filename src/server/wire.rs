@@ -61,6 +61,11 @@ impl Pace {
         self.phase.store(phase, Ordering::Relaxed);
     }
 
+    /// Whether it rests between two requests.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.get(), RESTED | IDLE)
+    }
+
     /// Whether the caller may still be sending.
     fn is_cut_short(&self) -> bool {
         self.get() == HEAD || self.unread.load(Ordering::Relaxed)
