@@ -18,6 +18,11 @@ from workos import WorkOSClient
 ROOT = Path(__file__).resolve().parents[3]
 READY = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)")
 REDIRECT_URI = "http://127.0.0.1:9/callback"
+SETTINGS = {
+    "KERNIA_ENVIRONMENT__KIND": "test",
+    "KERNIA_SERVER__LISTEN": "127.0.0.1:0",
+    "KERNIA_SAML__ALLOW_PRIVATE_METADATA": "true",
+}
 
 
 def binary() -> str:
@@ -36,6 +41,7 @@ class Kernia:
         self.log_path = folder / "kernia.log"
         made = subprocess.run(
             [binary(), "init", "--dir", str(folder / "data"), "--json"],
+            env=os.environ | SETTINGS,
             check=True,
             capture_output=True,
             text=True,
@@ -49,15 +55,11 @@ class Kernia:
 
     def start(self) -> Kernia:
         """Serve, and wait for the line that says where."""
-        environment = os.environ | {
-            "KERNIA_SERVER__LISTEN": "127.0.0.1:0",
-            "KERNIA_SAML__ALLOW_PRIVATE_METADATA": "true",
-        }
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
                 [binary(), "serve", "--config", self.made["config"]],
                 cwd=self.folder,
-                env=environment,
+                env=os.environ | SETTINGS,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )

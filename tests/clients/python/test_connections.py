@@ -12,9 +12,7 @@ from workos.organizations.models import Organization
 from workos.sso import CreateProtocolOptionsSAML, PatchProtocolOptionsSAML
 from workos.sso.models import (
     Connection,
-    CreateConnectionAttributeMaps,
     CreateConnectionSAMLOptions,
-    CreateConnectionStandardAttributes,
     PatchConnectionSAMLOptions,
 )
 
@@ -50,7 +48,7 @@ def test_by_hand(workos: WorkOSClient, organization: Organization, connection: C
     assert connection.object == "connection" and connection.id.startswith("conn_")
     assert connection.organization_id == organization.id and connection.name == "By hand"
     assert connection.connection_type == "GenericSAML"
-    assert connection.state == "inactive" or connection.state in ("draft", "validating")
+    assert connection.state != "active", "nobody has signed in yet"
     assert workos.sso.get_connection(connection.id) == connection
     assert workos.sso.list_connections(organization_id=organization.id).data == [connection]
     assert connection in workos.sso.list_connections(connection_type="GenericSAML").data
@@ -119,9 +117,6 @@ def test_a_known_external_id_gives_the_connection_that_has_it(
             organization_id=organization.id,
             external_id="theirs-1",
             connection_type="OktaSAML",
-            attribute_maps=CreateConnectionAttributeMaps(
-                standard_attributes=CreateConnectionStandardAttributes(email="mail", idp_id="uid")
-            ),
             protocol_options=CreateProtocolOptionsSAML(
                 CreateConnectionSAMLOptions(
                     idp_entity_id="http://www.okta.com/exk1",
@@ -190,6 +185,38 @@ def test_options_that_cannot_work(
         )
     assert refused.value.message
     assert workos.sso.list_connections(organization_id=organization.id).data == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"oidc_options": {"discovery_endpoint": "https://x.test", "client_id": "x"}}, "oidc_unsupported"),
+        ({"attribute_maps": {"standard_attributes": {"email": "mail"}}}, "attribute_maps_unsupported"),
+        ({"saml_options": {"sp_signing_key_pair": {"key": "k", "cert": "c"}}}, "signed_requests_unsupported"),
+    ],
+    ids=["oidc", "attribute maps", "signed requests"],
+)
+def test_what_is_not_supported_yet_says_so(
+    workos: WorkOSClient, organization: Organization, asked: dict[str, object], code: str
+) -> None:
+    with pytest.raises(UnprocessableEntityError) as refused:
+        workos.request("post", ("connections",), body={"organization_id": organization.id} | asked)
+    assert refused.value.errors[0]["code"] == code
+
+
+def test_from_a_metadata_document(
+    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+) -> None:
+    made = workos.request(
+        "post",
+        ("connections",),
+        body={
+            "organization_id": organization.id,
+            "saml_options": {"idp_metadata_xml": httpx2.get(idp.metadata_url).text},
+        },
+        model=Connection,
+    )
+    assert len(workos.sso.list_connection_saml_idp_signing_certs(made.id).data) == 1
 
 
 def test_deleting_the_organization_deletes_its_connections(

@@ -161,15 +161,3 @@ def test_a_body_of_the_wrong_shape_is_refused(workos: WorkOSClient, body: dict[s
     with pytest.raises((UnprocessableEntityError, BadRequestError)) as refused:
         workos.request("post", ("organizations",), body=body)
     assert refused.value.message and refused.value.request_id
-
-
-def test_domains_are_added_and_taken_away_one_by_one(workos: WorkOSClient, fresh: Fresh) -> None:
-    domain = f"{fresh('single')}.test"
-    made = workos.organizations.create_organization(name="Domains")
-    added = workos.organization_domains.create_organization_domain(domain=domain, organization_id=made.id)
-    assert added.state == "pending" and added.verification_token
-    assert workos.organization_domains.get_organization_domain(added.id) == added
-    with pytest.raises(ConflictError):
-        workos.organization_domains.create_organization_domain(domain=domain, organization_id=made.id)
-    workos.organization_domains.delete_organization_domain(added.id)
-    assert workos.organizations.get_organization(made.id).domains == []
