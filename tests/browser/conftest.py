@@ -27,7 +27,10 @@ def demo() -> Iterator[dict[str, Any]]:
     """What the demo says of itself, while it runs."""
     binary = os.environ.get("KERNIA_BIN", str(TARGET / "debug" / "kernia"))
     process = subprocess.Popen(
-        [binary, "demo", "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [binary, "demo", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout is not None
     yield json.loads(process.stdout.readline())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -11,7 +12,12 @@ from playwright.sync_api import Browser, Page
 from visit import Visit, visit
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 3,
+    "is_mobile": True,
+    "has_touch": True,
+}
 NARROW = {"viewport": {"width": 320, "height": 640}}
 SHAPES: dict[str, dict[str, Any]] = {
     "light": DESK | {"color_scheme": "light"},
@@ -26,9 +32,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_an_employee_signs_in(
-    chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str
-) -> None:
+def test_an_employee_signs_in(chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str) -> None:
     with visit(chromium, demo, pictures, shape, **SHAPES[shape]) as seen:
         seen.signs_in(demo["idp"]["users"][0], scripted="no-script" not in shape)
 
@@ -85,7 +89,9 @@ def test_nobody_stumbles(
         seen.page.get_by_role("button", name="Sign in", exact=True).click()
         seen.is_signed_in(who)
         found += seen.stumbles(axe)
-        seen.opens("/sso/authorize?client_id=client_nobody&response_type=code&redirect_uri=http://127.0.0.1:9/")
+        seen.opens(
+            "/sso/authorize?client_id=client_nobody&response_type=code&redirect_uri=http://127.0.0.1:9/"
+        )
         found += seen.stumbles(axe)
         assert found == []
 
@@ -124,8 +130,6 @@ def test_a_wrong_password(chromium: Browser, demo: dict[str, Any], pictures: Pat
 
 
 def authorize(demo: dict[str, Any], **changed: str) -> str:
-    from urllib.parse import urlencode
-
     asked = {
         "client_id": demo["client_id"],
         "redirect_uri": demo["redirect_uri"],
@@ -139,7 +143,14 @@ def authorize(demo: dict[str, Any], **changed: str) -> str:
 @pytest.mark.parametrize("shape", ["light", "dark", "phone", "no-script"])
 @pytest.mark.parametrize(
     "what",
-    ["unknown client", "foreign address", "unknown connection", "tampered state", "no code", "broken response"],
+    [
+        "unknown client",
+        "foreign address",
+        "unknown connection",
+        "tampered state",
+        "no code",
+        "broken response",
+    ],
 )
 def test_an_error_is_told_calmly(
     chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str, what: str

@@ -76,10 +76,10 @@ class Application:
         assert document.status_code == 200, document.text
         return ServiceProvider(entity_id.text, acs_url, document.text)
 
-    def begins(self, connection: Connection | None = None, state: str = "s", **more: str) -> str:
+    def begins(self, connection: Connection | None = None, state: str = "s") -> str:
         """The address that the application sends its user to."""
         return self.workos.sso.get_authorization_url(
-            connection=(connection or self.connection).id, redirect_uri=REDIRECT_URI, state=state, **more
+            connection=(connection or self.connection).id, redirect_uri=REDIRECT_URI, state=state
         )
 
     def browser(self) -> Browser:

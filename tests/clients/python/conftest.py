@@ -49,7 +49,9 @@ def organization(workos: WorkOSClient, fresh: Callable[[str], str]) -> Organizat
 
 
 @pytest.fixture(scope="session", params=[SimpleSamlPhp, PySaml2], ids=lambda kind: kind.name)
-def idp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleSamlPhp | PySaml2]:
+def idp(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimpleSamlPhp | PySaml2]:
     running = request.param(tmp_path_factory.mktemp(request.param.name) / "idp")
     yield running
     running.stop()

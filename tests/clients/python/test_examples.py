@@ -24,7 +24,10 @@ EXAMPLES = ROOT / "docs" / "examples"
 @pytest.fixture(scope="module")
 def demo() -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
-        [binary(), "demo", "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [binary(), "demo", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout is not None
     yield json.loads(process.stdout.readline())

@@ -37,7 +37,12 @@ def test_an_id_that_nobody_has(workos: WorkOSClient, id: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", {400, 422}), (b"[]", {400, 422}), (b"\xff\xfe", {400, 422}), (b'{"name":"' + b"x" * 2_000_000 + b'"}', {413})],
+    [
+        (b"{", {400, 422}),
+        (b"[]", {400, 422}),
+        (b"\xff\xfe", {400, 422}),
+        (b'{"name":"' + b"x" * 2_000_000 + b'"}', {413}),
+    ],
     ids=["cut", "a list", "not text", "too large"],
 )
 def test_a_body_that_is_no_object(kernia: Kernia, body: bytes, status: set[int]) -> None:

@@ -71,7 +71,9 @@ def test_by_organization(application: Application) -> None:
 def test_the_state_comes_back_as_it_went(application: Application) -> None:
     state = 'ä & = + % "<x>" ' + "{" + "z" * 1500 + "}"
     browser = application.browser()
-    page = application.returns(browser, application.meets_the_provider(browser, ADA, application.begins(state=state)))
+    page = application.returns(
+        browser, application.meets_the_provider(browser, ADA, application.begins(state=state))
+    )
     assert application.arrived(page)["state"] == state
 
 
@@ -92,7 +94,9 @@ def test_with_pkce(application: Application, kernia: Kernia) -> None:
 
     public = WorkOSClient(client_id=kernia.client_id, base_url=kernia.base_url, is_public=True, max_retries=0)
     given, verifier = code()
-    assert public.sso.get_profile_and_token_pkce(code=given, code_verifier=verifier).profile.email == ADA.email
+    assert (
+        public.sso.get_profile_and_token_pkce(code=given, code_verifier=verifier).profile.email == ADA.email
+    )
 
     given, verifier = code()
     for wrong in (verifier[:-1] + ("a" if verifier[-1] != "a" else "b"), None):
@@ -109,7 +113,9 @@ def test_a_code_is_good_once_and_only_for_who_holds_the_key(application: Applica
         kernia.client("sk_test_wrong").sso.get_profile_and_token(code=code)
     assert refused.value.error == "invalid_client"
     with pytest.raises(BadRequestError) as refused:
-        application.workos.sso.get_profile_and_token(code=code[:-1] + "0" if code[-1] != "0" else code[:-1] + "1")
+        application.workos.sso.get_profile_and_token(
+            code=code[:-1] + "0" if code[-1] != "0" else code[:-1] + "1"
+        )
     assert refused.value.error == "invalid_grant"
     assert application.workos.sso.get_profile_and_token(code=code).profile.email == ADA.email
     with pytest.raises(BadRequestError) as refused:
@@ -225,7 +231,9 @@ def test_the_provider_rolls_its_key(application: Application, kernia: Kernia) ->
         application.idp.sign_with("first")
 
 
-def test_an_address_that_is_not_listed_is_never_redirected_to(application: Application, kernia: Kernia) -> None:
+def test_an_address_that_is_not_listed_is_never_redirected_to(
+    application: Application, kernia: Kernia
+) -> None:
     for wrong in (
         "http://127.0.0.1:9/callback/more",
         "http://127.0.0.1:9/callback?x=1",

@@ -105,7 +105,15 @@ class SimpleSamlPhp:
     def _serve(self) -> subprocess.Popen[bytes]:
         # Without opcode cache, so that a rewritten key or trust is seen at once.
         process = subprocess.Popen(
-            ["php", "-d", "opcache.enable=0", "-S", self.base.removeprefix("http://"), "-t", str(HOME / "www")],
+            [
+                "php",
+                "-d",
+                "opcache.enable=0",
+                "-S",
+                self.base.removeprefix("http://"),
+                "-t",
+                str(HOME / "www"),
+            ],
             cwd=HOME / "www",
             env=os.environ | {"SIMPLESAMLPHP_CONFIG_DIR": str(self.folder / "config")},
             stdout=subprocess.DEVNULL,
