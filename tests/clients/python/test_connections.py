@@ -136,6 +136,7 @@ def test_signing_certificates_come_and_go(
 ) -> None:
     added = workos.sso.create_connection_saml_idp_signing_cert(connection.id, value=certificates[1])
     assert added.value.strip() == certificates[1].strip()
+    assert added.object == "saml_idp_signing_certificate" and added.id
     assert added.not_before and added.not_after and added.not_before < added.not_after
     first, second = workos.sso.list_connection_saml_idp_signing_certs(connection.id).data
     assert first.value.strip() == certificates[0].strip() and second == added, "oldest first"
