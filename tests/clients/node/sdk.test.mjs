@@ -32,10 +32,12 @@ for (const [name, sdk] of [
     test("organizations are created, read, changed, listed and deleted", async () => {
       const workos = connect();
       const domain = `v${name}.node.test`;
+      // Release 8 puts it into the path as it is, so a slash would not arrive.
+      const externalId = name === "8" ? "node:8" : `node/${name}`;
       const made = await workos.organizations.createOrganization({
         name: "Node & Söhne",
         domainData: [{ domain, state: "verified" }],
-        externalId: `node/${name}`,
+        externalId,
         metadata: { tier: "gold" },
       });
       assert.match(made.id, /^org_/);
@@ -46,10 +48,10 @@ for (const [name, sdk] of [
         [[domain, "verified", made.id]],
       );
       assert.deepEqual(await workos.organizations.getOrganization(made.id), made);
-      assert.deepEqual(await workos.organizations.getOrganizationByExternalId(`node/${name}`), made);
+      assert.deepEqual(await workos.organizations.getOrganizationByExternalId(externalId), made);
       const renamed = await workos.organizations.updateOrganization({ organization: made.id, name: "Renamed" });
       assert.equal(renamed.name, "Renamed");
-      assert.equal(renamed.externalId, `node/${name}`);
+      assert.equal(renamed.externalId, externalId);
       const listed = await workos.organizations.listOrganizations({ domains: [domain] });
       assert.deepEqual(listed.data, [renamed]);
       await workos.organizations.deleteOrganization(made.id);
@@ -152,7 +154,7 @@ for (const [name, sdk] of [
       );
       await assert.rejects(
         workos.organizations.createOrganization({ name: "Other", externalId: external.externalId }),
-        (error) => (error.status ?? 400) === 400 && error.code === "external_id_already_used",
+        (error) => error.status === 400 && /external_id/.test(error.message),
       );
       await assert.rejects(workos.organizations.createOrganization({}), sdk.UnprocessableEntityException);
       await assert.rejects(
