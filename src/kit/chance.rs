@@ -39,7 +39,9 @@ impl Chance {
         let mut out = [0; N];
         match &self.0 {
             #[expect(clippy::expect_used, reason = "without a generator nothing may go on")]
-            Source::System => rand::fill(&mut out).expect("the operating system gives random bytes"),
+            Source::System => {
+                rand::fill(&mut out).expect("the operating system gives random bytes")
+            }
             Source::Seeded { seed, drawn } => {
                 for chunk in out.chunks_mut(32) {
                     let nth = drawn.fetch_add(1, Ordering::SeqCst);

@@ -96,7 +96,10 @@ impl<const MAX: usize> Label<MAX> {
             return Err(Refused::invalid("label_empty", "it may not be empty"));
         }
         if text.chars().count() > MAX {
-            return Err(Refused::invalid("label_too_long", format!("it has at most {MAX} characters")));
+            return Err(Refused::invalid(
+                "label_too_long",
+                format!("it has at most {MAX} characters"),
+            ));
         }
         if text.chars().any(char::is_control) {
             return Err(Refused::invalid("label_malformed", "it may not hold control characters"));
@@ -125,7 +128,8 @@ impl WebAddress {
         if text.bytes().any(|b| b.is_ascii_control() || b == b' ') {
             return Err(refuse("an address has no white space"));
         }
-        let address = url::Url::parse(text).map_err(|_| refuse("this is not an absolute address"))?;
+        let address =
+            url::Url::parse(text).map_err(|_| refuse("this is not an absolute address"))?;
         if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
             return Err(refuse("this is not an http or https address"));
         }
@@ -180,10 +184,13 @@ mod tests {
 
     #[test]
     fn email_addresses() {
-        for good in ["ada@acme.test", "Ada.Byron+x@Acme.Example", "a_b#EXT#@tenant.onmicrosoft.com"] {
+        for good in ["ada@acme.test", "Ada.Byron+x@Acme.Example", "a_b#EXT#@tenant.onmicrosoft.com"]
+        {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "ada", "@acme.test", "ada@", "ada@acme", "a@b@c.test", "a b@c.test", "a@b.test\n"] {
+        for bad in
+            ["", "ada", "@acme.test", "ada@", "ada@acme", "a@b@c.test", "a b@c.test", "a@b.test\n"]
+        {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Email::parse("Ada@ACME.test").unwrap(), Email::parse("ada@acme.TEST").unwrap());
@@ -193,7 +200,17 @@ mod tests {
     fn domain_names() {
         assert_eq!(Domain::parse(" Acme.Test. ").unwrap().as_str(), "acme.test");
         assert_eq!(Domain::parse("bücher.example").unwrap().as_str(), "xn--bcher-kva.example");
-        for bad in ["", "acme", "a..b", "-a.test", "a-.test", "a b.test", "http://a.test", "1.2.3.4", "[::1]"] {
+        for bad in [
+            "",
+            "acme",
+            "a..b",
+            "-a.test",
+            "a-.test",
+            "a b.test",
+            "http://a.test",
+            "1.2.3.4",
+            "[::1]",
+        ] {
             assert!(Domain::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -202,7 +219,14 @@ mod tests {
     fn web_addresses() {
         assert!(WebAddress::parse("https://acme.test/a?b=c").unwrap().is_https());
         assert!(WebAddress::parse("http://127.0.0.1:3/x").unwrap().is_loopback());
-        for bad in ["", "acme.test", "ftp://a.test", "https://u:p@a.test", "https://a.test/#x", "https:///x y"] {
+        for bad in [
+            "",
+            "acme.test",
+            "ftp://a.test",
+            "https://u:p@a.test",
+            "https://a.test/#x",
+            "https:///x y",
+        ] {
             assert!(WebAddress::parse(bad).is_err(), "{bad:?}");
         }
     }
