@@ -5,6 +5,7 @@ pub mod chance;
 pub mod cpu;
 pub mod error;
 pub mod id;
+pub mod network;
 pub mod page;
 pub mod secret;
 pub mod text;

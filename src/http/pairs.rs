@@ -1,0 +1,109 @@
+//! [`Pairs`]: names and values from a query string or a form
+//! (`application/x-www-form-urlencoded`).
+
+use std::{borrow::Cow, fmt};
+
+use percent_encoding::percent_decode;
+
+use crate::kit::error::{Error, Refused};
+
+/// The most pairs that are taken.
+pub const MAX_PAIRS: usize = 1000;
+
+/// Names and values in the order they came, decoded. They may hold secrets, so they never print.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Decodes `a=b&c=d`. Text that is not UTF-8, a NUL, or more than [`MAX_PAIRS`] pairs are
+    /// refused; a `%` that begins no escape stands for itself, as in browsers (WHATWG URL §5.1).
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let mut pairs = Vec::new();
+        for piece in bytes.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
+            if pairs.len() == MAX_PAIRS {
+                return Err(Refused::malformed("too_many_parameters", "too many parameters"));
+            }
+            let (name, value) = match piece.iter().position(|byte| *byte == b'=') {
+                Some(at) => (&piece[..at], &piece[at + 1..]),
+                None => (piece, &[][..]),
+            };
+            pairs.push((decode(name)?, decode(value)?));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of `name`; refuses a name that stands twice.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, Error> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        let first = values.next();
+        if values.next().is_some() {
+            let detail = format!("`{name}` may be given only once");
+            return Err(Refused::malformed("duplicate_parameter", detail));
+        }
+        Ok(first.map(|(_, value)| value.as_str()))
+    }
+
+    /// All values of a list, in any spelling that clients use: the key repeated, values joined by
+    /// commas, `name[]=` and `name[0]=`. Empty values are left out.
+    #[must_use]
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(key, _)| key == name || index(key, name).is_some_and(is_list_index))
+            .flat_map(|(_, value)| value.split(','))
+            .filter(|value| !value.is_empty())
+            .collect()
+    }
+
+    /// Keys and values of `name[key]=value`.
+    #[must_use]
+    pub fn map(&self, name: &str) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .filter_map(|(key, value)| Some((index(key, name)?, value.as_str())))
+            .filter(|(key, _)| !key.is_empty())
+            .collect()
+    }
+
+    /// Every pair, in the order they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether there is no pair.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// `key` of `name[key]`.
+fn index<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')
+}
+
+fn is_list_index(index: &str) -> bool {
+    index.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn decode(bytes: &[u8]) -> Result<String, Error> {
+    let spaced: Cow<'_, [u8]> = if bytes.contains(&b'+') {
+        bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
+    } else {
+        bytes.into()
+    };
+    let text = String::from_utf8(percent_decode(&spaced).collect()).map_err(|_| {
+        Refused::malformed("encoding_malformed", "a parameter is not encoded in UTF-8")
+    })?;
+    if text.contains('\0') {
+        return Err(Refused::malformed("encoding_malformed", "a parameter holds a NUL"));
+    }
+    Ok(text)
+}
+
+/// The names only: a value may be a password, a code or an assertion.
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}

@@ -1,0 +1,270 @@
+//! A request: its [`Head`], which is there first, and the whole [`Request`] with its body.
+//! Query, headers and body may hold secrets, so none of them ever prints.
+
+use std::{fmt, net::IpAddr, ops::Deref};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::de::DeserializeOwned;
+
+use super::{Bytes, pairs::Pairs};
+use crate::kit::{
+    error::{Error, Kind, Refused},
+    id::{Id, Prefixed},
+    secret::Secret,
+    time::Timestamp,
+};
+
+/// The id of a request, `req_…`: in `X-Request-ID`, in the log, and shown as the incident id.
+pub type RequestId = Id<Request>;
+
+impl Prefixed for Request {
+    const PREFIX: &'static str = "req_";
+}
+
+/// The methods that anything here answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "RFC 9110 §9.3 and RFC 5789 say what they mean")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+}
+
+impl Method {
+    /// Takes a method by its name; any other one is refused.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
+            _ => {
+                let detail = "nothing here answers to this method";
+                return Err(Refused::new(Kind::Method, "method_unknown", detail).into());
+            }
+        })
+    }
+
+    /// The name of the method.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Everything of a request but its body.
+pub struct Head {
+    /// Its id, made here.
+    pub id: RequestId,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, not decoded, without the query; begins with `/`.
+    pub path: String,
+    /// The query as it was sent, not decoded, without the `?`; empty when there is none.
+    pub raw_query: String,
+    /// The query, decoded.
+    pub query: Pairs,
+    /// The headers.
+    pub headers: Headers,
+    /// The address of the caller: the peer, or what a trusted proxy says.
+    pub peer: IpAddr,
+    /// When the head was here.
+    pub received: Timestamp,
+    /// The parameters of the path; the router's [`Params`] belong here.
+    pub params: Params,
+}
+
+impl Head {
+    /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.one(name)
+    }
+
+    /// A parameter of the path, decoded; empty if the pattern has none of this name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        self.params.get(name).unwrap_or_default()
+    }
+
+    /// The token of `Authorization: Bearer …` (RFC 6750 §2.1).
+    #[must_use]
+    pub fn bearer(&self) -> Option<Secret> {
+        self.authorization("bearer").map(|token| Secret::new(token.to_owned()))
+    }
+
+    /// Name and password of `Authorization: Basic …` (RFC 7617 §2).
+    #[must_use]
+    pub fn basic(&self) -> Option<(String, Secret)> {
+        let bytes = STANDARD.decode(self.authorization("basic")?).ok()?;
+        let text = Secret::new(String::from_utf8(bytes).ok()?);
+        let (name, password) = text.expose().split_once(':')?;
+        Some((name.to_owned(), Secret::new(password.to_owned())))
+    }
+
+    fn authorization(&self, scheme: &str) -> Option<&str> {
+        let (given, rest) = self.header("authorization")?.split_once(' ')?;
+        let rest = rest.trim();
+        (given.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then_some(rest)
+    }
+
+    /// The value of a cookie; the first one, if the browser sends several of this name.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .all("cookie")
+            .flat_map(|line| line.split(';'))
+            .filter_map(|piece| piece.trim().split_once('='))
+            .find_map(|(key, value)| (key == name).then_some(value))
+    }
+
+    /// Whether the body is declared as a form.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.is_type(|media| media == "application/x-www-form-urlencoded")
+    }
+
+    /// Whether the body is declared as JSON (`application/json` or any `+json`).
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.is_type(|media| media == "application/json" || media.ends_with("+json"))
+    }
+
+    fn is_type(&self, test: impl Fn(&str) -> bool) -> bool {
+        let declared = self.header("content-type").unwrap_or_default();
+        test(&declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("id", &self.id)
+            .field("method", &self.method)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A whole request.
+pub struct Request {
+    /// What came before the body.
+    pub head: Head,
+    /// The body, no longer than its route takes.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The body as a `T`, from JSON. An empty body counts as an empty object.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| {
+            let code = if error.is_data() { "invalid_request_body" } else { "invalid_json" };
+            Refused::malformed(code, format!("the body does not parse: {error}"))
+        })
+    }
+
+    /// The body as any JSON. An empty body counts as an empty object: the SDKs declare JSON on
+    /// requests that have no body.
+    pub fn json_value(&self) -> Result<serde_json::Value, Error> {
+        self.json()
+    }
+
+    /// The body as a form.
+    pub fn form(&self) -> Result<Pairs, Error> {
+        Pairs::parse(&self.body)
+    }
+}
+
+impl Deref for Request {
+    type Target = Head;
+    fn deref(&self) -> &Head {
+        &self.head
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Request");
+        out.field("head", &self.head).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// The headers of a request.
+#[derive(Clone, Default)]
+pub struct Headers(hyper::HeaderMap);
+
+impl Headers {
+    pub(crate) fn new(map: hyper::HeaderMap) -> Self {
+        Self(map)
+    }
+
+    /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
+    #[must_use]
+    pub fn one(&self, name: &str) -> Option<&str> {
+        let mut values = self.0.get_all(name).iter();
+        let first = values.next()?;
+        if values.next().is_some() { None } else { first.to_str().ok() }
+    }
+
+    /// All values of a header that are ASCII, in the order they came.
+    pub fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// How often the header stands there.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.0.get_all(name).iter().count()
+    }
+}
+
+/// The names only.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// The parameters of a path, by the names that the pattern gives them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Params(Vec<(&'static str, String)>);
+
+impl Params {
+    pub(super) fn new(pairs: Vec<(&'static str, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The decoded value of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The names only: a value may be a token.
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}

@@ -1,0 +1,50 @@
+//! The published objects, shaped as WorkOS's SDKs read them: serde structs and nothing else.
+//! Nouns turn themselves into these; faces answer with them. Every documented key is always there:
+//! the SDKs of Rust and Python refuse a whole response for one that is missing.
+
+mod application;
+mod connection;
+mod organization;
+mod profile;
+
+use serde::Serialize;
+
+pub use self::{
+    application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
+    connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
+    organization::{Organization, OrganizationDomain},
+    profile::{Profile, RoleSlug, Token},
+};
+use crate::kit::page::Listed;
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    object: &'static str,
+    /// The objects, in the list's order.
+    pub data: Vec<T>,
+    list_metadata: ListMetadata,
+}
+
+#[derive(Debug, Serialize)]
+struct ListMetadata {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl<T> List<T> {
+    /// The page as published, each item by `publish`.
+    pub fn of<U>(listed: Listed<U>, publish: impl Fn(U) -> T) -> Self {
+        Self {
+            object: "list",
+            data: listed.data.into_iter().map(publish).collect(),
+            list_metadata: ListMetadata { before: listed.before, after: listed.after },
+        }
+    }
+
+    /// Everything there is, on one page.
+    #[must_use]
+    pub fn whole(data: Vec<T>) -> Self {
+        Self { object: "list", data, list_metadata: ListMetadata { before: None, after: None } }
+    }
+}

@@ -1,0 +1,67 @@
+//! SSO connections and their certificates, as published.
+
+use serde::Serialize;
+
+use crate::kit::time::Timestamp;
+
+/// `object: "connection"`. `saml_options` goes beyond WorkOS's typed connection: what the customer's
+/// administrator must enter, and what was entered here. It holds no secret.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "connection")]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct Connection {
+    pub id: String,
+    pub organization_id: String,
+    pub external_id: Option<String>,
+    pub connection_type: String,
+    pub name: String,
+    /// `draft`, `validating`, `active`, `inactive`.
+    pub state: &'static str,
+    /// `linked` or `unlinked`.
+    pub status: &'static str,
+    pub domains: Vec<ConnectionDomain>,
+    pub saml_options: SamlOptions,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// `object: "connection_domain"`: a domain of the connection's organization.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "connection_domain")]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct ConnectionDomain {
+    pub id: String,
+    pub domain: String,
+}
+
+/// Both sides of a SAML connection.
+#[derive(Debug, Clone, Serialize)]
+pub struct SamlOptions {
+    /// Our entity ID, for the customer's identity provider.
+    pub sp_entity_id: String,
+    /// Where the customer's identity provider posts its responses.
+    pub acs_url: String,
+    /// Where our metadata can be read.
+    pub sp_metadata_url: String,
+    /// The identity provider's entity ID.
+    pub idp_entity_id: String,
+    /// Where employees are sent to sign in.
+    pub idp_sso_url: String,
+    /// Where the identity provider's metadata came from.
+    pub idp_metadata_url: Option<String>,
+}
+
+/// `object: "saml_certificate"`: a certificate of the identity provider.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "saml_certificate")]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct Certificate {
+    pub id: String,
+    /// PEM.
+    pub value: String,
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub fingerprint: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+    pub created_at: Timestamp,
+}

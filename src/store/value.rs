@@ -1,0 +1,231 @@
+//! What goes into a statement and what comes out of it: four kinds of value, rows read by name.
+
+use std::fmt;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+
+use crate::kit::{
+    error::{Error, Fault},
+    id::Id,
+    time::Timestamp,
+};
+
+/// A value in a column. There are four kinds and no more (`sql.md`: the same in every engine).
+#[derive(Clone, PartialEq, Eq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A number, a boolean (0 or 1) or an instant (milliseconds).
+    Integer(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+/// Says the kind only: a parameter may be a secret's cipher or somebody's name.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Integer(_) => "Integer(…)",
+            Self::Text(_) => "Text(…)",
+            Self::Blob(_) => "Blob(…)",
+        })
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Integer(i64::from(number))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Integer(i64::from(truth))
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(instant: Timestamp) -> Self {
+        Self::Integer(instant.millis())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Blob(bytes.to_vec())
+    }
+}
+
+impl<T> From<&Id<T>> for Value {
+    fn from(id: &Id<T>) -> Self {
+        Self::Text(id.as_str().to_owned())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// What a column can be read as. `None` means that the stored value is not of that kind.
+pub trait FromValue: Sized {
+    /// Reads an integer column.
+    fn from_integer(_: i64) -> Option<Self> {
+        None
+    }
+    /// Reads a text column.
+    fn from_text(_: &str) -> Option<Self> {
+        None
+    }
+    /// Reads a blob column.
+    fn from_blob(_: &[u8]) -> Option<Self> {
+        None
+    }
+    /// Reads a column that holds nothing.
+    fn from_null() -> Option<Self> {
+        None
+    }
+}
+
+impl FromValue for i64 {
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(number)
+    }
+}
+
+impl FromValue for bool {
+    fn from_integer(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for Timestamp {
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(Self::from_millis(number))
+    }
+}
+
+impl FromValue for String {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl FromValue for Vec<u8> {
+    fn from_blob(bytes: &[u8]) -> Option<Self> {
+        Some(bytes.to_vec())
+    }
+}
+
+impl<T> FromValue for Id<T> {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_integer(number: i64) -> Option<Self> {
+        T::from_integer(number).map(Some)
+    }
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Some)
+    }
+    fn from_blob(bytes: &[u8]) -> Option<Self> {
+        T::from_blob(bytes).map(Some)
+    }
+    fn from_null() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// A row in a noun's `from_row`, read by column name.
+pub struct Row<'a> {
+    table: &'static str,
+    row: &'a rusqlite::Row<'a>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(table: &'static str, row: &'a rusqlite::Row<'a>) -> Self {
+        Self { table, row }
+    }
+
+    /// The column `name`. What is stored is an input too: a value that is not of the kind asked for
+    /// is [`Fault::Inconsistent`].
+    pub fn get<T: FromValue>(&self, name: &str) -> Result<T, Error> {
+        let value = self.row.get_ref(name).map_err(|error| Fault::Store(error.to_string()))?;
+        let read = match value {
+            ValueRef::Null => T::from_null(),
+            ValueRef::Integer(number) => T::from_integer(number),
+            ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(T::from_text),
+            ValueRef::Blob(bytes) => T::from_blob(bytes),
+            ValueRef::Real(_) => None,
+        };
+        read.ok_or_else(|| self.inconsistent(name))
+    }
+
+    /// The text column `name`, read by `parse`.
+    pub fn parse<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+        parse(&self.get::<String>(name)?).ok_or_else(|| self.inconsistent(name))
+    }
+
+    /// The text column `name`, read by serde.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+        self.parse(name, |text| serde_json::from_str(text).ok())
+    }
+
+    /// The stored value in `column` does not parse.
+    #[must_use]
+    pub fn inconsistent(&self, column: &str) -> Error {
+        let id = self.row.get::<_, String>("id").unwrap_or_else(|_| "?".to_owned());
+        Fault::Inconsistent { table: self.table, column: column.to_owned(), id }.into()
+    }
+}
