@@ -6,6 +6,7 @@ pub mod kit;
 // Floor 1
 pub mod http;
 pub mod objects;
+pub mod saml;
 
 // Floor 2
 pub mod store;
