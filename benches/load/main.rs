@@ -22,8 +22,8 @@ use clap::Parser;
 
 use crate::{
     drive::{Script, Tally, Work, drive, middle},
-    programs::Program,
-    sign_in::{Application, SignIns},
+    programs::{Home, Program},
+    sign_in::SignIns,
     wire::Wire,
 };
 
@@ -74,10 +74,12 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(arguments: &Arguments, folder: &Path) -> Outcome<()> {
-    let (_ceiling, authority) = programs::ceiling(&folder.join("ceiling"))?;
-    let kernia = quiet_facts(arguments, folder).await?;
-    let application = programs::application(&kernia.said)?;
+    let (_ceiling, ceiling) = programs::ceiling(&folder.join("ceiling"))?;
+    let home = Home::set_up(&arguments.kernia, folder.join("kernia"))?;
+    let (kernia, authority) = quiet_facts(arguments, folder, &home).await?;
+    let (demo, application, _) = programs::demo(&arguments.kernia, &folder.join("demo"))?;
     let (half, slow) = programs::disk(folder)?;
+    let lines = Lines::prepare(arguments, &ceiling, &authority, &home.api_key).await?;
     println!(
         "{} clients, {} × {} s each; fsync of this disk: median {}, p99 {}\n",
         arguments.clients,
@@ -86,50 +88,58 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Outcome<()> {
         shown(half),
         shown(slow),
     );
-    let lines = Lines::prepare(arguments, &authority, &application).await?;
+    let head = ["ceiling/s", "p50", "p99", "Kernia/s", "p50", "p99", "share", "processor"];
+    println!("{:<28}{}", "", head.map(|name| format!("{name:>11}")).concat());
+    let bench = Bench { arguments, ceiling: &ceiling };
+    let side = (&kernia, authority.as_str());
+    bench
+        .line("hello (Kernia: /healthz)", &lines.hello, side, |nth| lines.health.from(nth))
+        .await?;
+    bench.line("organization writes", &lines.insert, side, |nth| lines.create.from(nth)).await?;
+    bench.line("organization reads", &lines.read, side, |nth| lines.get.from(nth)).await?;
+    let side = (&demo, application.authority.as_str());
+    let sign_ins = |nth| SignIns::new(&application, nth);
+    bench.line("complete sign-ins", &lines.skeleton, side, sign_ins).await?;
     println!(
-        "{:<34}{:>11}{:>10}{:>10}{:>12}{:>10}{:>10}{:>8}",
-        "", "ceiling/s", "p50", "p99", "Kernia/s", "p50", "p99", "share"
-    );
-    let bench =
-        Bench { arguments, kernia: &kernia, ceiling: &authority, own: &application.authority };
-    bench.line("hello (Kernia: /healthz)", &lines.hello, |nth| lines.health.from(nth)).await?;
-    bench.line("organization writes", &lines.insert, |nth| lines.create.from(nth)).await?;
-    bench.line("organization reads", &lines.read, |nth| lines.get.from(nth)).await?;
-    bench.line("complete sign-ins", &lines.skeleton, |nth| SignIns::new(&application, nth)).await?;
-    println!(
-        "\nThe clients run on the same cores. A sign-in's ceiling is its requests and durable writes \
-         alone: insert, hello, insert, insert.\nThe demo's identity provider signs (RSA-2048) in \
-         Kernia's process, and its time counts as Kernia's.\nResident after the load: {}",
+        "\nThe clients run on the same cores. `processor` is the time of Kernia's process for each.\n\
+         API lines: `kernia serve` with its access log. Sign-ins: `kernia demo`, whose identity \
+         provider works in\nthe same process; its RSA-2048 signature alone takes {}. A sign-in's \
+         ceiling is its requests and\ndurable writes and nothing else: insert, hello, insert, \
+         insert.\nResident after the load: serve {}, demo {}",
+        shown(programs::signature()?),
         megabytes(kernia.resident()?),
+        megabytes(demo.resident()?),
     );
-    kernia.stop()
+    kernia.stop()?;
+    demo.stop()
 }
 
 /// What can be told before any load: sizes, memory, and the time to be ready again.
-async fn quiet_facts(arguments: &Arguments, folder: &Path) -> Outcome<Program> {
+async fn quiet_facts(
+    arguments: &Arguments,
+    folder: &Path,
+    home: &Home<'_>,
+) -> Outcome<(Program, String)> {
     let (size, stripped) = programs::sizes(&arguments.kernia, folder)?;
     let stripped = stripped.map_or_else(|| "unknown (no `strip`)".to_owned(), megabytes);
-    let home = folder.join("kernia");
-    let mut kernia = programs::kernia(&arguments.kernia, &home)?;
-    let first = kernia.ready;
+    let (mut kernia, mut authority, first) = home.serve()?;
     let mut again = Vec::new();
     for _ in 0..5 {
         kernia.stop()?;
-        kernia = programs::kernia(&arguments.kernia, &home)?;
-        again.push(kernia.ready);
+        let ready;
+        (kernia, authority, ready) = home.serve()?;
+        again.push(ready);
     }
     again.sort_unstable();
     #[expect(clippy::disallowed_methods, reason = "idle means that nothing happened for a while")]
     tokio::time::sleep(Duration::from_secs(2)).await;
     println!(
-        "binary {}, stripped {stripped}; the demo's first start {}, again {}; idle {}",
+        "binary {}, stripped {stripped}; serve: ready in {}, idle {}",
         megabytes(size),
-        shown(first),
-        shown(again[2]),
+        shown(again[2].min(first)),
         megabytes(kernia.resident()?),
     );
-    Ok(kernia)
+    Ok((kernia, authority))
 }
 
 /// The ready-made requests of both sides.
@@ -144,18 +154,22 @@ struct Lines {
 }
 
 impl Lines {
-    async fn prepare(arguments: &Arguments, ceiling: &str, own: &Application) -> Outcome<Self> {
-        let key = format!("authorization: Bearer {}\r\n", own.api_key);
+    async fn prepare(
+        arguments: &Arguments,
+        ceiling: &str,
+        own: &str,
+        api_key: &str,
+    ) -> Outcome<Self> {
+        let key = format!("authorization: Bearer {api_key}\r\n");
         let metadata = r#"{"plan":"enterprise","region":"eu-central-1","seats":"250"}"#;
         let named = format!(r#"{{"name":"Acme Corporation","metadata":{metadata}}}"#);
         let insert = wire::post(ceiling, "/insert", "application/json", "", metadata);
-        let create = wire::post(&own.authority, "/organizations", "application/json", &key, &named);
+        let create = wire::post(own, "/organizations", "application/json", &key, &named);
         let hello = wire::get(ceiling, "/hello", "");
         let read = fill(arguments.rows, ceiling, &insert, 200).await?;
         let read = read.iter().map(|id| wire::get(ceiling, &format!("/read/{id}"), ""));
-        let get = fill(arguments.rows, &own.authority, &create, 201).await?;
-        let get =
-            get.iter().map(|id| wire::get(&own.authority, &format!("/organizations/{id}"), &key));
+        let get = fill(arguments.rows, own, &create, 201).await?;
+        let get = get.iter().map(|id| wire::get(own, &format!("/organizations/{id}"), &key));
         Ok(Self {
             read: Script::single(read.collect(), 200),
             get: Script::single(get.collect(), 200),
@@ -165,7 +179,7 @@ impl Lines {
             ),
             hello: Script::single(vec![hello], 200),
             insert: Script::single(vec![insert], 200),
-            health: Script::single(vec![wire::get(&own.authority, "/healthz", "")], 200),
+            health: Script::single(vec![wire::get(own, "/healthz", "")], 200),
             create: Script::single(vec![create], 201),
         })
     }
@@ -183,12 +197,10 @@ async fn fill(rows: usize, authority: &str, request: &[u8], status: u16) -> Outc
     Ok(ids)
 }
 
-/// Both sides, ready to be driven in turn.
+/// One ceiling, to be driven in turn with whatever stands below it.
 struct Bench<'run> {
     arguments: &'run Arguments,
-    kernia: &'run Program,
     ceiling: &'run str,
-    own: &'run str,
 }
 
 impl Bench<'_> {
@@ -197,6 +209,7 @@ impl Bench<'_> {
         &self,
         name: &str,
         ceiling: &Script,
+        (program, authority): (&Program, &str),
         own: impl Fn(usize) -> W,
     ) -> Outcome<()> {
         if !name.contains(&self.arguments.only) {
@@ -207,29 +220,21 @@ impl Bench<'_> {
         let mut used = Duration::ZERO;
         for _ in 0..self.arguments.rounds {
             above.push(drive(self.ceiling, clients, span, |nth| ceiling.from(nth)).await?);
-            let before = self.kernia.processor()?;
-            let round = drive(self.own, clients, span, &own).await?;
-            used += self.kernia.processor()?.saturating_sub(before);
+            let before = program.processor()?;
+            let round = drive(authority, clients, span, &own).await?;
+            used += program.processor()?.saturating_sub(before);
             units += round.rate * span.as_secs_f64();
             here.push(round);
         }
         let (above, here) = middle(above).zip(middle(here)).ok_or("no round")?;
-        print(name, &above, &here);
-        println!(
-            "{:<34}processor time of Kernia's process for each: {}",
-            "",
-            shown(used.div_f64(units))
-        );
-        if here.requests > here.rate * 1.5 {
-            println!("{:<34}as HTTP requests: {:.0}/s", "", here.requests);
-        }
+        print(name, &above, &here, used.div_f64(units));
         Ok(())
     }
 }
 
-fn print(name: &str, above: &Tally, here: &Tally) {
+fn print(name: &str, above: &Tally, here: &Tally, processor: Duration) {
     println!(
-        "{name:<34}{:>11.0}{:>10}{:>10}{:>12.0}{:>10}{:>10}{:>7.0}%",
+        "{name:<28}{:>11.0}{:>11}{:>11}{:>11.0}{:>11}{:>11}{:>10.0}%{:>11}",
         above.rate,
         shown(above.median),
         shown(above.p99),
@@ -237,7 +242,11 @@ fn print(name: &str, above: &Tally, here: &Tally) {
         shown(here.median),
         shown(here.p99),
         100.0 * here.rate / above.rate,
+        shown(processor),
     );
+    if here.requests > here.rate * 1.5 {
+        println!("{:<28}{:>11.0}{:>33.0}", "  as HTTP requests", above.requests, here.requests);
+    }
 }
 
 fn shown(span: Duration) -> String {

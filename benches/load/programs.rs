@@ -3,12 +3,17 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+};
 use serde_json::Value;
 
 use crate::{Outcome, sign_in::Application};
@@ -17,29 +22,49 @@ use crate::{Outcome, sign_in::Application};
 pub(crate) struct Program {
     child: Child,
     /// Held open, so that a program that prints more is not ended by it.
-    _stdout: BufReader<ChildStdout>,
-    /// The first line that it printed.
-    pub(crate) said: String,
-    /// From its start to that line.
-    pub(crate) ready: Duration,
+    stdout: BufReader<ChildStdout>,
+    log: PathBuf,
+    began: Instant,
 }
 
 impl Program {
-    /// Starts `command` and waits for the first line on its standard output; its log goes to a
-    /// file in `folder`.
-    pub(crate) fn start(command: &mut Command, folder: &Path) -> Outcome<Self> {
+    /// Starts `command`; its log goes to a file in `folder`, as a service manager would keep it.
+    fn start(command: &mut Command, folder: &Path) -> Outcome<Self> {
         fs::create_dir_all(folder)?;
-        let log = fs::File::options().append(true).create(true).open(folder.join("log"))?;
-        let begin = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
-        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let log = folder.join("log");
+        let _ = fs::remove_file(&log);
+        let stderr = fs::File::create(&log)?;
+        let began = Instant::now();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn()?;
+        let stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        Ok(Self { child, stdout, log, began })
+    }
+
+    /// Waits for the first line on its standard output.
+    fn says(&mut self) -> Outcome<(String, Duration)> {
         let mut said = String::new();
-        stdout.read_line(&mut said)?;
-        let program = Self { child, _stdout: stdout, said, ready: begin.elapsed() };
-        if program.said.is_empty() {
-            return Err(format!("{command:?} ended; see {}/log", folder.display()).into());
+        self.stdout.read_line(&mut said)?;
+        match said.as_str() {
+            "" => Err(format!("it ended; see {}", self.log.display()).into()),
+            _ => Ok((said, self.began.elapsed())),
         }
-        Ok(program)
+    }
+
+    /// Waits for the line of its log that holds `mark`.
+    fn logs(&mut self, mark: &str) -> Outcome<(String, Duration)> {
+        loop {
+            let log = fs::read_to_string(&self.log)?;
+            let whole = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            if let Some(line) = whole.into_iter().find(|line| line.contains(mark)) {
+                return Ok((line.to_owned(), self.began.elapsed()));
+            }
+            if self.child.try_wait()?.is_some() || self.began.elapsed() > Duration::from_secs(30) {
+                return Err(format!("not ready; see {}", self.log.display()).into());
+            }
+            #[expect(clippy::disallowed_methods, reason = "another process's file tells nobody")]
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 
     /// Resident memory now (not its peak), in bytes.
@@ -78,21 +103,56 @@ impl Drop for Program {
 /// Starts this very program again as the ceiling.
 pub(crate) fn ceiling(folder: &Path) -> Outcome<(Program, String)> {
     let mut command = Command::new(std::env::current_exe()?);
-    fs::create_dir_all(folder)?;
-    let program = Program::start(command.arg("ceiling").arg(folder), folder)?;
-    let authority = program.said.trim().strip_prefix("http://").ok_or("no address")?.to_owned();
+    let mut program = Program::start(command.arg("ceiling").arg(folder), folder)?;
+    let authority =
+        program.says()?.0.trim().strip_prefix("http://").ok_or("no address")?.to_owned();
     Ok((program, authority))
 }
 
+/// A Kernia that `kernia init` set up in a folder of its own.
+pub(crate) struct Home<'run> {
+    binary: &'run Path,
+    folder: PathBuf,
+    config: String,
+    pub(crate) api_key: String,
+}
+
+impl<'run> Home<'run> {
+    /// Runs `kernia init`.
+    pub(crate) fn set_up(binary: &'run Path, folder: PathBuf) -> Outcome<Self> {
+        let made = Command::new(binary).args(["init", "--json", "--dir"]).arg(&folder).output()?;
+        let told: Value = serde_json::from_slice(&made.stdout)
+            .map_err(|_| String::from_utf8_lossy(&made.stderr).into_owned())?;
+        let text =
+            |name: &str| told[name].as_str().map(str::to_owned).ok_or("init told too little");
+        Ok(Self { binary, config: text("config")?, api_key: text("api_key")?, folder })
+    }
+
+    /// Runs `kernia serve`, with its access log, as it runs in earnest. Answers the program, where
+    /// it listens, and how long it took to get there.
+    pub(crate) fn serve(&self) -> Outcome<(Program, String, Duration)> {
+        let mut command = Command::new(self.binary);
+        command.args(["serve", "--config", &self.config]);
+        command.env("KERNIA_SERVER__LISTEN", "127.0.0.1:0").env("KERNIA_LOG__FORMAT", "json");
+        let mut program = Program::start(&mut command, &self.folder)?;
+        let (line, ready) = program.logs("\"listening\"")?;
+        let told: Value = serde_json::from_str(&line)?;
+        let address = told["address"].as_str().ok_or("it listens nowhere")?.to_owned();
+        Ok((program, address, ready))
+    }
+}
+
 /// Starts Kernia with its demo in `folder`.
-pub(crate) fn kernia(binary: &Path, folder: &Path) -> Outcome<Program> {
+pub(crate) fn demo(binary: &Path, folder: &Path) -> Outcome<(Program, Arc<Application>, Duration)> {
     let mut command = Command::new(binary);
     command.args(["demo", "--port", "0", "--json", "--data"]).arg(folder.join("data"));
-    Program::start(&mut command, folder)
+    let mut program = Program::start(&mut command, folder)?;
+    let (said, ready) = program.says()?;
+    Ok((program, application(&said)?, ready))
 }
 
 /// Reads the line that the demo prints.
-pub(crate) fn application(said: &str) -> Outcome<Arc<Application>> {
+fn application(said: &str) -> Outcome<Arc<Application>> {
     let told: Value = serde_json::from_str(said)?;
     let text = |name: &str| {
         told[name].as_str().map(str::to_owned).ok_or_else(|| format!("the demo told no {name}"))
@@ -108,6 +168,17 @@ pub(crate) fn application(said: &str) -> Outcome<Arc<Application>> {
         redirect_uri: text("redirect_uri")?,
         employees: emails.collect(),
     }))
+}
+
+/// What one RSA-2048 signature costs: the demo's identity provider makes one for each sign-in.
+pub(crate) fn signature() -> Outcome<Duration> {
+    let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| "no key")?;
+    let (random, mut out) = (SystemRandom::new(), vec![0; key.public_modulus_len()]);
+    let begin = Instant::now();
+    for _ in 0..200 {
+        key.sign(&RSA_PKCS1_SHA256, &random, &out.clone(), &mut out).map_err(|_| "not signed")?;
+    }
+    Ok(begin.elapsed() / 200)
 }
 
 /// How long one small append takes to lie on the disk: (half, one in a hundred takes longer).
