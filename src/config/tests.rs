@@ -482,10 +482,19 @@ fn a_live_environment_wants_a_public_https_address() {
     assert!(path.contains("the public address has no path"), "{path}");
 
     for (text, kind) in [
-        ("[server]\nbase_url = \"https://sso.example.com\"\nlisten = \"0.0.0.0:80\"", Kind::Live),
-        ("[server]\nbase_url = \"http://127.0.0.1:8080\"", Kind::Live),
-        ("server.base_url = \"http://sso.test\"\nenvironment.kind = \"test\"", Kind::Test),
-        ("server.listen = \"[::]:80\"\nenvironment.kind = \"test\"", Kind::Test),
+        (
+            "[server]\nbase_url = \"https://sso.example.com\"\nlisten = \"0.0.0.0:80\"",
+            environment::Environment::Live,
+        ),
+        ("[server]\nbase_url = \"http://127.0.0.1:8080\"", environment::Environment::Live),
+        (
+            "server.base_url = \"http://sso.test\"\nenvironment.kind = \"test\"",
+            environment::Environment::Test,
+        ),
+        (
+            "server.listen = \"[::]:80\"\nenvironment.kind = \"test\"",
+            environment::Environment::Test,
+        ),
     ] {
         assert_eq!(loaded(text, &[]).environment.kind, kind);
     }
