@@ -47,7 +47,7 @@ enum Command {
         /// Where to write
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
-        /// Where Kernia will be reached, such as https://id.example.com
+        /// Where Kernia will be reached, such as <https://id.example.com>
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
         /// Print one JSON document
