@@ -17,8 +17,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use tokio::{task::JoinSet, time::timeout};
 use tower_service::Service;
 
-pub use self::reach::Reach;
 use self::connect::Direct;
+pub use self::reach::Reach;
 use super::Bytes;
 use crate::kit::text::WebAddress;
 
@@ -159,10 +159,7 @@ fn onward(from: &url::Url, location: &str) -> Result<url::Url, FetchRefused> {
     if plain && (secured || from.origin() == to.origin()) { Ok(to) } else { Err(refuse()) }
 }
 
-async fn read(
-    response: hyper::Response<Incoming>,
-    limit: usize,
-) -> Result<Fetched, FetchRefused> {
+async fn read(response: hyper::Response<Incoming>, limit: usize) -> Result<Fetched, FetchRefused> {
     let too_large =
         || FetchRefused::new("fetch_too_large", format!("it has more than {limit} bytes"));
     let status = response.status().as_u16();
