@@ -20,7 +20,7 @@ use std::{
 use crate::kit::{chance::Chance, error::Error, time::Clock};
 
 pub use self::{
-    paging::{Keyset, Placed},
+    paging::{Keyset, Placed, folded_pattern},
     tx::Tx,
     value::{FromValue, Row, Value},
 };

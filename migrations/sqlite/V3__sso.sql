@@ -11,11 +11,11 @@ CREATE TABLE connections (
     connection_type TEXT NOT NULL,
     state TEXT NOT NULL,
     sp_entity_id TEXT NOT NULL,
-    acs_url TEXT,
     idp_entity_id TEXT NOT NULL,
     idp_sso_url TEXT NOT NULL,
     idp_metadata_url TEXT,
-    first_used_at INTEGER,
+    revision INTEGER NOT NULL,
+    signed_in INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     UNIQUE (organization_id, external_id)

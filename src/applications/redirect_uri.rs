@@ -50,7 +50,10 @@ pub struct Pattern {
 enum HostPattern {
     Exact(String),
     /// What stands before and after the wildcard; the text after it begins within the first label.
-    Label { before: String, after: String },
+    Label {
+        before: String,
+        after: String,
+    },
 }
 
 impl Pattern {
@@ -62,8 +65,10 @@ impl Pattern {
         let wildcards = plain.matches('*').count();
         let plain = plain.replacen('*', STAND_IN, 1);
         let address = WebAddress::parse(&plain).map_err(|_| {
-            refuse("it must be an absolute http or https address without fragment, such as \
-                    `https://app.example.com/callback`")
+            refuse(
+                "it must be an absolute http or https address without fragment, such as \
+                    `https://app.example.com/callback`",
+            )
         })?;
         let url = address.url();
         if environment == Environment::Live && !address.is_https() {
@@ -247,7 +252,8 @@ mod tests {
     fn a_wildcard_stands_for_one_label() {
         assert!(allows("https://*.app.test/cb", "https://acme.app.test/cb"));
         assert!(allows("https://pr-*-x.app.test/cb", "https://pr-17-x.app.test/cb"));
-        for other in ["https://app.test/cb", "https://a.b.app.test/cb", "https://acme.evil.test/cb"] {
+        for other in ["https://app.test/cb", "https://a.b.app.test/cb", "https://acme.evil.test/cb"]
+        {
             assert!(!allows("https://*.app.test/cb", other), "{other}");
         }
         assert!(!allows("https://pr-*-x.app.test/cb", "https://pr--x.app.test/cb"));
@@ -262,8 +268,19 @@ mod tests {
 
     #[test]
     fn what_may_not_be_listed() {
-        for bad in ["", "*", "https://*", "https://*.test/cb", "https://a.*.app.test/", "https://*.*.app.test/",
-            "https://app.test/*", "ftp://a.test", "https://a.test/#f", "https://u@a.test/", "javascript:alert(1)"] {
+        for bad in [
+            "",
+            "*",
+            "https://*",
+            "https://*.test/cb",
+            "https://a.*.app.test/",
+            "https://*.*.app.test/",
+            "https://app.test/*",
+            "ftp://a.test",
+            "https://a.test/#f",
+            "https://u@a.test/",
+            "javascript:alert(1)",
+        ] {
             assert!(Pattern::parse(bad, Environment::Test).is_err(), "{bad}");
         }
         assert!(Pattern::parse("http://localhost/cb", Environment::Live).is_err());

@@ -39,8 +39,7 @@ pub(super) const REDIRECTS: Keyset = Keyset {
 
 pub(super) const API_KEY_INSERT: &str = "INSERT INTO api_keys \
     (id, client_id, name, ending, digest, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-pub(super) const API_KEY_BY_DIGEST: &str =
-    "SELECT id, client_id FROM api_keys WHERE digest = ?1";
+pub(super) const API_KEY_BY_DIGEST: &str = "SELECT id, client_id FROM api_keys WHERE digest = ?1";
 pub(super) const API_KEY_DELETE: &str = "DELETE FROM api_keys WHERE client_id = ?1 AND id = ?2";
 pub(super) const API_KEYS_DELETE: &str = "DELETE FROM api_keys WHERE client_id = ?1";
 pub(super) const API_KEYS: Keyset = Keyset {

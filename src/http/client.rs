@@ -1,24 +1,42 @@
-//! Outgoing requests: one GET with a limit for everything. Where it may go, a [`Reach`] says, and
-//! the address that was checked is the one that is connected to.
+//! Outgoing requests: a GET or a posted form, with a limit for everything. Where it may go, a
+//! [`Reach`] says, and the address that was checked is the one that is connected to.
 
+mod connect;
 mod reach;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{
+    Uri,
+    body::{Body, Incoming},
+    client::conn::http1,
+    header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT},
+};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use tokio::{task::JoinSet, time::timeout};
+use tower_service::Service;
+
+use self::connect::Direct;
 pub use self::reach::Reach;
 use super::Bytes;
 use crate::kit::text::WebAddress;
 
-/// Fetches documents from elsewhere.
-#[derive(Debug, Clone)]
+/// How often a host may send us elsewhere on itself.
+const MAX_REDIRECTS: usize = 2;
+/// The most bytes of a response's head.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Fetches documents from elsewhere. TLS trusts the roots that browsers trust.
+#[derive(Clone)]
 pub struct Client {
-    reach: Reach,
+    connector: HttpsConnector<Direct>,
 }
 
 /// What was fetched.
 #[derive(Debug, Clone)]
 pub struct Fetched {
-    /// The status, whatever it is.
+    /// The status, whatever it is, but no redirect that was followed.
     pub status: u16,
     /// The declared content type; empty when there is none.
     pub content_type: String,
@@ -33,4 +51,155 @@ pub struct FetchRefused {
     pub code: &'static str,
     /// One sentence for a person.
     pub detail: String,
+}
+
+impl Client {
+    /// A client that goes no further than `reach`.
+    #[must_use]
+    pub fn new(reach: Reach) -> Self {
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Direct::new(reach));
+        Self { connector }
+    }
+
+    /// Fetches a document of at most `limit` bytes in at most `time`, all redirects included.
+    pub async fn fetch(
+        &self,
+        url: &WebAddress,
+        limit: usize,
+        time: Duration,
+    ) -> Result<Fetched, FetchRefused> {
+        let fetched = timeout(time, self.follow(url.url().clone(), limit));
+        fetched.await.unwrap_or_else(|_| Err(too_slow(url, time)))
+    }
+
+    /// Posts a form and follows no redirect; `limit` and `time` as in [`Self::fetch`].
+    pub async fn post_form(
+        &self,
+        url: &WebAddress,
+        fields: &[(&str, &str)],
+        limit: usize,
+        time: Duration,
+    ) -> Result<Fetched, FetchRefused> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let posted = async {
+            let mut connection = JoinSet::new();
+            let request = request(hyper::Method::POST, url.url())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Full::from(form))
+                .map_err(broken)?;
+            read(self.send(url.url(), request, &mut connection).await?, limit).await
+        };
+        timeout(time, posted).await.unwrap_or_else(|_| Err(too_slow(url, time)))
+    }
+
+    async fn follow(&self, mut url: url::Url, limit: usize) -> Result<Fetched, FetchRefused> {
+        for _ in 0..=MAX_REDIRECTS {
+            let mut connection = JoinSet::new();
+            let request =
+                request(hyper::Method::GET, &url).body(Full::default()).map_err(broken)?;
+            let response = self.send(&url, request, &mut connection).await?;
+            match location(&response) {
+                None => return read(response, limit).await,
+                Some(location) => url = onward(&url, location)?,
+            }
+        }
+        let detail = format!("`{url}` sends us elsewhere once more");
+        Err(FetchRefused::new("fetch_redirect_refused", detail))
+    }
+
+    /// Sends one request. The connection lives in `connection` and ends with it.
+    async fn send(
+        &self,
+        url: &url::Url,
+        request: hyper::Request<Full<Bytes>>,
+        connection: &mut JoinSet<()>,
+    ) -> Result<hyper::Response<Incoming>, FetchRefused> {
+        let uri: Uri = url.as_str().parse().map_err(broken)?;
+        let stream = self.connector.clone().call(uri).await.map_err(|error| {
+            let tls = |error| FetchRefused::new("fetch_tls_failed", format!("TLS: {error}"));
+            error.downcast::<FetchRefused>().map_or_else(tls, |refused| *refused)
+        })?;
+        let handshake = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(stream);
+        let (mut sender, running) = handshake.await.map_err(broken)?;
+        connection.spawn(async { drop(running.await) });
+        sender.send_request(request).await.map_err(broken)
+    }
+}
+
+/// What every request of ours says.
+fn request(method: hyper::Method, url: &url::Url) -> hyper::http::request::Builder {
+    hyper::Request::builder()
+        .method(method)
+        .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
+        .header(HOST, &url[url::Position::BeforeHost..url::Position::AfterPort])
+        .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "*/*")
+        .header(CONNECTION, "close")
+}
+
+/// Where a response sends us.
+fn location(response: &hyper::Response<Incoming>) -> Option<&str> {
+    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    response.headers().get(LOCATION).filter(|_| redirects)?.to_str().ok()
+}
+
+/// The next address: on the same origin, or the same host when http becomes https.
+fn onward(from: &url::Url, location: &str) -> Result<url::Url, FetchRefused> {
+    let refuse = || {
+        let detail = format!("`{from}` sends us to another host, where we do not go");
+        FetchRefused::new("fetch_redirect_refused", detail)
+    };
+    let to = from.join(location).map_err(|_| refuse())?;
+    let secured = from.scheme() == "http" && to.scheme() == "https" && from.host() == to.host();
+    let plain = to.username().is_empty() && to.password().is_none();
+    if plain && (secured || from.origin() == to.origin()) { Ok(to) } else { Err(refuse()) }
+}
+
+async fn read(response: hyper::Response<Incoming>, limit: usize) -> Result<Fetched, FetchRefused> {
+    let too_large =
+        || FetchRefused::new("fetch_too_large", format!("it has more than {limit} bytes"));
+    let status = response.status().as_u16();
+    let declared = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = declared.unwrap_or_default().to_owned();
+    let body = response.into_body();
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    let body = Limited::new(body, limit).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() { too_large() } else { broken(error) }
+    })?;
+    Ok(Fetched { status, content_type, body: body.to_bytes() })
+}
+
+fn too_slow(url: &WebAddress, time: Duration) -> FetchRefused {
+    let detail = format!("`{url}` did not answer within {} s", time.as_secs_f64());
+    FetchRefused::new("fetch_too_slow", detail)
+}
+
+fn broken(error: impl fmt::Display) -> FetchRefused {
+    FetchRefused::new("fetch_broken", format!("the answer could not be read: {error}"))
+}
+
+impl FetchRefused {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for FetchRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for FetchRefused {}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
 }

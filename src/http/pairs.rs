@@ -107,3 +107,92 @@ impl fmt::Debug for Pairs {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pairs(text: &str) -> Pairs {
+        Pairs::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn names_and_values_are_decoded() {
+        let read = pairs("a=1+2&b=%C3%BC%26&c&=d&&e=f=g&h=100%&i=%zz");
+        let expected = [
+            ("a", "1 2"),
+            ("b", "ü&"),
+            ("c", ""),
+            ("", "d"),
+            ("e", "f=g"),
+            ("h", "100%"),
+            ("i", "%zz"),
+        ];
+        assert_eq!(read.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_may_not_stand_is_refused() {
+        for text in ["a=%ff", "%C3=1", "a=b%00c", "%00=1"] {
+            assert!(Pairs::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Pairs::parse(b"a=\xff").is_err());
+        assert!(Pairs::parse("a&".repeat(MAX_PAIRS).as_bytes()).is_ok());
+        assert!(Pairs::parse("a&".repeat(MAX_PAIRS + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn one_value_is_one() {
+        let read = pairs("a=1&b=2&b=2&b[]=3");
+        assert_eq!(read.one("a").unwrap(), Some("1"));
+        assert_eq!(read.one("c").unwrap(), None);
+        assert!(
+            matches!(read.one("b"), Err(Error::Refused(no)) if no.code == "duplicate_parameter")
+        );
+    }
+
+    #[test]
+    fn a_list_has_four_spellings() {
+        for text in ["l=a&l=b", "l=a,b", "l=a%2Cb,", "l[]=a&l[]=b", "l[0]=a&l[1]=b", "l%5B%5D=a,b"]
+        {
+            assert_eq!(pairs(text).all("l"), ["a", "b"], "{text}");
+        }
+        assert!(pairs("list=a&l[x]=b&l[0=c&l=").all("l").is_empty());
+    }
+
+    #[test]
+    fn a_map_has_keys() {
+        let read = pairs("p[a]=1&p%5Bb%5D=2&p=3&p[]=4&pp[c]=5");
+        assert_eq!(read.map("p"), [("a", "1"), ("b", "2")]);
+    }
+
+    #[test]
+    fn values_never_print() {
+        assert_eq!(format!("{:?}", pairs("code=hush&state=hush")), r#"["code", "state"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_parse_or_are_refused(bytes: Vec<u8>) {
+            if let Ok(read) = Pairs::parse(&bytes) {
+                let _ = (read.one("a"), read.all("a"), read.map("a"));
+            }
+        }
+
+        #[test]
+        fn what_browsers_write_is_read_back(written: Vec<(String, String)>) {
+            let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&written).finish();
+            let nul = written.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'));
+            match Pairs::parse(text.as_bytes()) {
+                Ok(read) => {
+                    // `=` alone, the pair of two empty texts, is written as `=` and read back too.
+                    let written: Vec<_> = written.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                    prop_assert_eq!(read.iter().collect::<Vec<_>>(), written);
+                }
+                Err(_) => prop_assert!(nul),
+            }
+        }
+    }
+}

@@ -96,6 +96,33 @@ pub struct Head {
 }
 
 impl Head {
+    /// Takes over what hyper parsed. Refused are methods that nothing answers to, targets that are
+    /// no path, a missing or repeated `Host` (RFC 9112 §3.2), and queries that do not decode.
+    pub(crate) fn read(
+        parts: hyper::http::request::Parts,
+        id: RequestId,
+        peer: IpAddr,
+        received: Timestamp,
+    ) -> Result<Self, Error> {
+        let headers = Headers(parts.headers);
+        let hosts = headers.count("host");
+        if hosts > 1 || (hosts == 0 && parts.version >= hyper::Version::HTTP_11) {
+            return Err(Refused::malformed(
+                "host_malformed",
+                "exactly one `Host` header is needed",
+            ));
+        }
+        let method = Method::parse(parts.method.as_str())?;
+        let path = parts.uri.path().to_owned();
+        if !path.starts_with('/') {
+            return Err(Refused::malformed("path_malformed", "a path begins with `/`"));
+        }
+        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = Pairs::parse(raw_query.as_bytes())?;
+        let params = Params::default();
+        Ok(Self { id, method, path, raw_query, query, headers, peer, received, params })
+    }
+
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -176,13 +203,29 @@ pub struct Request {
 }
 
 impl Request {
-    /// The body as a `T`, from JSON. An empty body counts as an empty object.
+    /// The body as a `T`, from JSON. An empty body counts as an empty object. What is no JSON is
+    /// malformed; JSON of another shape is refused by the field at fault.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let code = if error.is_data() { "invalid_request_body" } else { "invalid_json" };
-            Refused::malformed(code, format!("the body does not parse: {error}"))
-        })
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let broken = |error: &serde_json::Error| {
+            Refused::malformed("invalid_json", format!("the body is no JSON: {error}"))
+        };
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            if !error.inner().is_data() {
+                return broken(error.inner());
+            }
+            let path = match error.path().to_string() {
+                root if root == "." => "body".to_owned(),
+                path => path,
+            };
+            // serde_json ends with the place in the text; the path says it better.
+            let message = error.inner().to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Refused::field(&path, "invalid_type", message)
+        })?;
+        reader.end().map_err(|error| broken(&error))?;
+        Ok(value)
     }
 
     /// The body as any JSON. An empty body counts as an empty object: the SDKs declare JSON on
@@ -194,6 +237,25 @@ impl Request {
     /// The body as a form.
     pub fn form(&self) -> Result<Pairs, Error> {
         Pairs::parse(&self.body)
+    }
+}
+
+#[cfg(test)]
+impl Request {
+    /// A request as a test wants it.
+    pub(crate) fn made(
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Self {
+        let mut parts = hyper::Request::builder().method(method.as_str()).uri(address);
+        for (name, value) in [("host", "127.0.0.1")].iter().chain(headers) {
+            parts = parts.header(*name, *value);
+        }
+        let (parts, body) = parts.body(Bytes::from(body.to_owned())).unwrap().into_parts();
+        let (id, peer) = (Id::parse("req_1").unwrap(), IpAddr::from([127, 0, 0, 1]));
+        Self { head: Head::read(parts, id, peer, Timestamp::from_millis(0)).unwrap(), body }
     }
 }
 
@@ -216,10 +278,6 @@ impl fmt::Debug for Request {
 pub struct Headers(hyper::HeaderMap);
 
 impl Headers {
-    pub(crate) fn new(map: hyper::HeaderMap) -> Self {
-        Self(map)
-    }
-
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.
     #[must_use]
     pub fn one(&self, name: &str) -> Option<&str> {
@@ -234,7 +292,7 @@ impl Headers {
     }
 
     /// How often the header stands there.
-    pub(crate) fn count(&self, name: &str) -> usize {
+    fn count(&self, name: &str) -> usize {
         self.0.get_all(name).iter().count()
     }
 }
@@ -255,6 +313,12 @@ impl Params {
         Self(pairs)
     }
 
+    /// Names and decoded values, in the order of the pattern.
+    #[must_use]
+    pub fn pairs(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+
     /// The decoded value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -266,5 +330,76 @@ impl Params {
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&'static str, &str)], body: &str) -> Request {
+        let mut builder = hyper::Request::get("/a?code=hush").header("host", "h");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        let (parts, ()) = builder.body(()).unwrap().into_parts();
+        let id = RequestId::parse("req_1").unwrap();
+        let head = Head::read(parts, id, IpAddr::from([127, 0, 0, 1]), Timestamp::default());
+        Request { head: head.unwrap(), body: body.to_owned().into() }
+    }
+
+    #[test]
+    fn credentials_are_read_and_never_print() {
+        let bearer = |value: &str| {
+            let request = request(&[("authorization", value)], "");
+            request.bearer().map(|secret| secret.expose().to_owned())
+        };
+        assert_eq!(bearer("Bearer hush").as_deref(), Some("hush"));
+        assert_eq!(bearer("bearer  hush ").as_deref(), Some("hush"));
+        for value in ["Bearer", "Bearer ", "hush", "Basic hush", "Bearerhush"] {
+            assert_eq!(bearer(value), None, "{value}");
+        }
+        let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
+        assert!(request(&twice, "").bearer().is_none());
+
+        // "client:se:cret"
+        let basic = request(&[("authorization", "Basic Y2xpZW50OnNlOmNyZXQ=")], "hush");
+        let (name, password) = basic.basic().unwrap();
+        assert_eq!((name.as_str(), password.expose()), ("client", "se:cret"));
+        let printed = format!("{basic:?}");
+        assert!(!printed.contains("hush") && !printed.contains("Y2xp"), "{printed}");
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let request = request(&[("cookie", "aa=1; a=2=3;b="), ("cookie", "c=4; a=5")], "");
+        let cookies = ["a", "aa", "b", "c", "d"].map(|name| request.cookie(name));
+        assert_eq!(cookies, [Some("2=3"), Some("1"), Some(""), Some("4"), None]);
+    }
+
+    #[test]
+    fn content_types_are_told_apart() {
+        for (declared, form, json) in [
+            ("application/json", false, true),
+            ("Application/JSON; charset=utf-8", false, true),
+            ("application/scim+json", false, true),
+            ("application/x-www-form-urlencoded;charset=UTF-8", true, false),
+            ("text/plain", false, false),
+        ] {
+            let request = request(&[("content-type", declared)], "");
+            assert_eq!((request.is_form(), request.is_json()), (form, json), "{declared}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_json_or_says_where_it_is_not() {
+        assert_eq!(request(&[], "").json_value().unwrap(), serde_json::json!({}));
+        assert_eq!(request(&[], "[1]").json::<Vec<u8>>().unwrap(), [1]);
+        for (body, code) in [("{", "invalid_json"), ("", "invalid_request_body")] {
+            let Err(Error::Refused(refused)) = request(&[], body).json::<Vec<u8>>() else {
+                panic!("{body:?} is refused");
+            };
+            assert_eq!(refused.code, code, "{body:?}");
+        }
     }
 }

@@ -103,12 +103,11 @@ impl Response {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
-            match (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_bytes(value.as_bytes()),
-            ) {
-                (Ok(name), Ok(value)) => drop(response.headers_mut().append(name, value)),
-                _ => tracing::error!(header = name, "a header could not be sent"),
+            let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::try_from(value));
+            if let (Ok(name), Ok(value)) = parsed {
+                response.headers_mut().append(name, value);
+            } else {
+                tracing::error!(header = name, "a header could not be sent");
             }
         }
         response

@@ -159,7 +159,7 @@ fn shape(pattern: &'static str) -> (String, Vec<&'static str>) {
     while let Some((before, after)) = rest.split_once('{') {
         let (name, behind) = after.split_once('}').unwrap_or((after, ""));
         let star = if name.starts_with('*') { "*" } else { "" };
-        shape.push_str(&format!("{before}{{{star}p{}}}", names.len()));
+        shape.extend([before, "{", star, "p", &names.len().to_string(), "}"]);
         names.push(name.trim_start_matches('*'));
         rest = behind;
     }
@@ -173,4 +173,83 @@ fn decode(text: &str) -> Option<String> {
         piece.len() >= 2 && piece.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
     });
     if escaped { Some(percent_decode_str(text).decode_utf8().ok()?.into_owned()) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TABLE: &[Route<&str>] = &[
+        get("/things", "list"),
+        post("/things", "make").with_body(7),
+        get("/things/{id}", "show"),
+        delete("/things/{thing}", "remove"),
+        get("/things/{id}/parts/{part}", "part"),
+        get("/things/named", "named"),
+        put("/files/{*rest}", "file"),
+    ];
+
+    fn found(method: Method, path: &str) -> String {
+        match Router::new(&[TABLE]).unwrap().find(method, path) {
+            Found::Route { route, params } => format!("{} {:?}", route.handler, params.pairs()),
+            Found::OtherMethods(methods) => format!("{methods:?}"),
+            Found::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_route() {
+        for (method, path, expected) in [
+            (Method::Get, "/things", "list []"),
+            (Method::Head, "/things", "list []"),
+            (Method::Post, "/things", "make []"),
+            (Method::Put, "/things", "[Get, Post, Head]"),
+            (Method::Get, "/things/1", r#"show [("id", "1")]"#),
+            (Method::Delete, "/things/1", r#"remove [("thing", "1")]"#),
+            (Method::Get, "/things/named", "named []"),
+            (Method::Get, "/things/n%61med", r#"show [("id", "named")]"#),
+            (Method::Get, "/things/a%2Fb", r#"show [("id", "a/b")]"#),
+            (Method::Get, "/things/a%00", r#"show [("id", "a\0")]"#),
+            (Method::Get, "/things/%ff", "nothing"),
+            (Method::Get, "/things/%+1", "nothing"),
+            (Method::Get, "/things/1/parts/2", r#"part [("id", "1"), ("part", "2")]"#),
+            (Method::Put, "/files/a/b%20c", r#"file [("rest", "a/b c")]"#),
+            (Method::Head, "/files/a", "[Put]"),
+            (Method::Get, "/things/", "nothing"),
+            (Method::Get, "/things/1/", "nothing"),
+            (Method::Get, "/", "nothing"),
+            (Method::Get, "", "nothing"),
+        ] {
+            assert_eq!(found(method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_contradicts_itself_is_a_fault() {
+        const TWICE: &[Route<&str>] = &[get("/a/{b}", "1"), get("/a/{c}", "2")];
+        const BROKEN: &[Route<&str>] = &[get("/a/{b", "1")];
+        for table in [TWICE, BROKEN] {
+            assert!(Router::new(&[table]).is_err());
+        }
+        assert!(Router::new(&[TABLE, TABLE]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_is_found_or_not(path: String) {
+            found(Method::Get, &path);
+            found(Method::Get, &format!("/things/{path}"));
+        }
+
+        #[test]
+        fn what_is_encoded_is_decoded(text: String) {
+            let encoded = percent_encoding::percent_encode(
+                text.as_bytes(),
+                percent_encoding::NON_ALPHANUMERIC,
+            );
+            prop_assert_eq!(decode(&encoded.to_string()), Some(text));
+        }
+    }
 }

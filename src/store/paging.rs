@@ -84,3 +84,17 @@ impl Tx<'_> {
         })
     }
 }
+
+/// `%text%` for LIKE on a folded column, with its own wildcards taken as text.
+#[must_use]
+pub fn folded_pattern(text: &str) -> String {
+    let mut out = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}

@@ -1,1 +1,3 @@
-//! placeholder
+//! The one integration binary: stories told at the wire.
+
+mod http;

@@ -1,0 +1,163 @@
+//! The faces: how the world speaks to Kernia. Each has its routes as a table, its own dialect for
+//! a no, and handlers that translate in, ask a noun, and translate out.
+
+pub mod admin;
+pub mod login;
+pub mod workos;
+
+use std::sync::Arc;
+
+use crate::{
+    app::App,
+    applications::{Caller, api_key},
+    http::{Admission, Answer, Found, Head, Request, Response, Route, Router, Seen, Site},
+    kit::error::{Error, Fault, Kind, Refused},
+};
+
+/// What a handler's future answers.
+pub type Outcome = Answer<'static, Result<Response, Error>>;
+
+/// A handler with its door: who may enter stands in its type.
+#[derive(Debug, Clone, Copy)]
+pub enum Handler {
+    /// Anybody.
+    Public(fn(Arc<App>, Request) -> Outcome),
+    /// Whoever carries a live API key; the handler gets the proof.
+    ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
+}
+
+/// `public!(module::function)`: a door for anybody.
+macro_rules! public {
+    ($handler:path) => {
+        $crate::faces::Handler::Public(|app, request| {
+            Box::pin(async move { $handler(&app, request).await })
+        })
+    };
+}
+
+/// `with_api_key!(module::function)`: a door for whoever carries a live API key.
+macro_rules! with_api_key {
+    ($handler:path) => {
+        $crate::faces::Handler::ApiKey(|app, request, caller| {
+            Box::pin(async move { $handler(&app, request, caller).await })
+        })
+    };
+}
+
+pub(crate) use {public, with_api_key};
+
+/// A face: its table and its dialect.
+struct Face {
+    routes: &'static [Route<Handler>],
+    /// Paths that begin so are answered in this dialect, even where no route is.
+    roots: &'static [&'static str],
+    refuse: fn(&Seen, &Error) -> Response,
+}
+
+/// The last one has every path that no other claims.
+const FACES: &[Face] = &[
+    Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
+    Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
+];
+
+/// Every route of every face, for whoever walks them all.
+pub fn routes() -> impl Iterator<Item = &'static Route<Handler>> {
+    FACES.iter().flat_map(|face| face.routes)
+}
+
+/// All faces behind one server.
+pub struct Faces {
+    app: Arc<App>,
+    router: Router<Handler>,
+}
+
+impl Faces {
+    /// Builds the router over all tables.
+    pub fn new(app: Arc<App>) -> Result<Self, Error> {
+        let tables: Vec<_> = FACES.iter().map(|face| face.routes).collect();
+        Ok(Self { app, router: Router::new(&tables)? })
+    }
+
+    async fn enter(self: Arc<Self>, mut head: Head) -> Admission {
+        let (route, params) = match self.router.find(head.method, &head.path) {
+            Found::Route { route, params } => (route, params),
+            Found::OtherMethods(methods) => {
+                return Admission::refused("(other method)", method_refused(&methods));
+            }
+            Found::Nothing => {
+                let nothing = Refused::missing("not_found", "Not Found");
+                return Admission::refused("(no route)", nothing);
+            }
+        };
+        head.params = params;
+        let app = Arc::clone(&self.app);
+        match route.handler {
+            Handler::Public(handler) => {
+                Admission::body(route.pattern, head, route.body, move |request| {
+                    handler(app, request)
+                })
+            }
+            Handler::ApiKey(handler) => match caller(&app, &head).await {
+                Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
+                    handler(app, request, caller)
+                }),
+                Err(error) => Admission::refused(route.pattern, error),
+            },
+        }
+    }
+}
+
+impl Site for Faces {
+    fn admit(self: Arc<Self>, head: Head) -> Answer<'static, Admission> {
+        Box::pin(self.enter(head))
+    }
+
+    fn refuse(&self, seen: &Seen, error: &Error) -> Response {
+        let claims = |face: &&Face| face.roots.iter().any(|root| seen.path.starts_with(root));
+        let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
+        (face.refuse)(seen, error)
+    }
+}
+
+/// Who carries the request's API key.
+async fn caller(app: &App, head: &Head) -> Result<Caller, Error> {
+    let refuse = || Refused::unauthenticated("unauthorized", "Unauthorized");
+    let secret = head.bearer().ok_or_else(refuse)?;
+    let found = app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?;
+    found.ok_or_else(refuse)
+}
+
+fn method_refused(methods: &[crate::http::Method]) -> Error {
+    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    let detail = format!("This path takes {}.", names.join(", "));
+    Refused::new(Kind::Method, "method_not_allowed", detail).into()
+}
+
+/// The status that every dialect gives an error.
+fn status_of(error: &Error) -> u16 {
+    match error {
+        Error::Refused(refused) => match refused.kind {
+            Kind::Malformed => 400,
+            Kind::Invalid => 422,
+            Kind::Unauthenticated => 401,
+            Kind::Forbidden => 403,
+            Kind::Missing => 404,
+            Kind::Method => 405,
+            Kind::Conflict => 409,
+            Kind::TooLarge => 413,
+            Kind::TooSlow => 408,
+            Kind::TooMany => 429,
+        },
+        Error::Fault(Fault::Busy | Fault::Closing) => 503,
+        Error::Fault(_) => 500,
+    }
+}
+
+/// What a fault is called outside: nothing of its reason, but the id under which the log has it.
+fn fault_text(seen: &Seen, error: &Fault) -> String {
+    match error {
+        Fault::Busy | Fault::Closing => "The server is busy; try again in a moment.".to_owned(),
+        _ => format!("Something went wrong on our side. Quote {} when you ask.", seen.id),
+    }
+}

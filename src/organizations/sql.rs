@@ -1,0 +1,50 @@
+//! What SQL touches organizations and their domains.
+
+use crate::store::Keyset;
+
+pub(super) const INSERT: &str = "INSERT INTO organizations (id, name, name_folded, external_id, \
+    stripe_customer_id, allow_profiles_outside_organization, metadata, created_at, updated_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (external_id) DO NOTHING";
+pub(super) const BY_ID: &str = "SELECT id, name, external_id, stripe_customer_id, \
+    allow_profiles_outside_organization, metadata, created_at, updated_at \
+    FROM organizations WHERE id = ?1";
+pub(super) const BY_EXTERNAL_ID: &str = "SELECT id, name, external_id, stripe_customer_id, \
+    allow_profiles_outside_organization, metadata, created_at, updated_at \
+    FROM organizations WHERE external_id = ?1";
+pub(super) const OTHER_WITH_EXTERNAL_ID: &str =
+    "SELECT id FROM organizations WHERE external_id = ?1 AND id <> ?2";
+pub(super) const UPDATE: &str = "UPDATE organizations SET name = ?2, name_folded = ?3, \
+    external_id = ?4, stripe_customer_id = ?5, allow_profiles_outside_organization = ?6, \
+    metadata = ?7, updated_at = ?8 WHERE id = ?1";
+pub(super) const DELETE: &str = "DELETE FROM organizations WHERE id = ?1";
+
+/// `?4` a folded pattern for the name or null, `?5` `,a.test,b.test,` or null.
+pub(super) const LIST: Keyset = Keyset {
+    ascending: "SELECT id, name, external_id, stripe_customer_id, \
+        allow_profiles_outside_organization, metadata, created_at, updated_at \
+        FROM organizations WHERE (created_at, id) > (?1, ?2) \
+        AND (CAST(?4 AS TEXT) IS NULL OR name_folded LIKE ?4 ESCAPE '\\') \
+        AND (CAST(?5 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
+            WHERE d.organization_id = organizations.id AND ?5 LIKE '%,' || d.domain || ',%')) \
+        ORDER BY created_at, id LIMIT ?3",
+    descending: "SELECT id, name, external_id, stripe_customer_id, \
+        allow_profiles_outside_organization, metadata, created_at, updated_at \
+        FROM organizations WHERE (created_at, id) < (?1, ?2) \
+        AND (CAST(?4 AS TEXT) IS NULL OR name_folded LIKE ?4 ESCAPE '\\') \
+        AND (CAST(?5 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
+            WHERE d.organization_id = organizations.id AND ?5 LIKE '%,' || d.domain || ',%')) \
+        ORDER BY created_at DESC, id DESC LIMIT ?3",
+    place: "SELECT created_at FROM organizations WHERE id = ?1",
+};
+
+pub(super) const DOMAIN_INSERT: &str = "INSERT INTO organization_domains (id, organization_id, \
+    domain, state, verification_strategy, verification_token, verification_prefix, created_at, \
+    updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (domain) DO NOTHING";
+pub(super) const DOMAINS_OF: &str = "SELECT id, organization_id, domain, state, \
+    verification_strategy, verification_token, verification_prefix, created_at, updated_at \
+    FROM organization_domains WHERE organization_id = ?1 ORDER BY created_at, id";
+pub(super) const DOMAIN_UPDATE: &str = "UPDATE organization_domains SET state = ?2, \
+    verification_strategy = ?3, updated_at = ?4 WHERE id = ?1";
+pub(super) const DOMAIN_DELETE: &str = "DELETE FROM organization_domains WHERE id = ?1";
+pub(super) const DOMAINS_DELETE: &str =
+    "DELETE FROM organization_domains WHERE organization_id = ?1";

@@ -1,0 +1,155 @@
+//! A signing certificate of an identity provider: parsed once, refused when its key is too weak.
+//! Only the key in it is trusted, because it was pinned; no chain is followed (rule 12).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bergshamra::keys::loader;
+use x509_parser::{
+    certificate::X509Certificate, prelude::FromDer, public_key::PublicKey,
+    x509::SubjectPublicKeyInfo,
+};
+
+use super::rejected::Rejected;
+use crate::kit::time::Timestamp;
+
+/// The shortest RSA key that is taken, in bits (rule 11; NIST SP 800-131A).
+const MIN_RSA_BITS: usize = 2048;
+/// The largest certificate, in bytes of DER.
+const MAX_DER: usize = 16 * 1024;
+/// The elliptic curves that are taken: P-256, P-384, P-521.
+const CURVES: [&str; 3] = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// A certificate whose key may verify signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    subject: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+impl Certificate {
+    /// Takes a certificate as people paste it: PEM, or the bare base64 of metadata.
+    pub fn parse(text: &str) -> Result<Self, Rejected> {
+        if text.contains("-----") { Self::parse_pem(text) } else { Self::parse_base64(text) }
+    }
+
+    /// Takes a PEM file with one certificate. One that holds a private key is refused.
+    pub fn parse_pem(text: &str) -> Result<Self, Rejected> {
+        if text.contains("PRIVATE KEY-----") {
+            return Err(Rejected::new(0, "private_key_given", "a private key", "a certificate"));
+        }
+        let unreadable =
+            |got: &str| Rejected::new(0, "certificate_unreadable", got, "one certificate");
+        let (_, after) = text.split_once(BEGIN).ok_or_else(|| unreadable("no certificate"))?;
+        let (body, rest) = after.split_once(END).ok_or_else(|| unreadable("one cut short"))?;
+        if rest.contains(BEGIN) {
+            return Err(unreadable("several certificates"));
+        }
+        Self::parse_base64(body)
+    }
+
+    /// Takes the base64 of an `X509Certificate` element; white space goes.
+    pub fn parse_base64(text: &str) -> Result<Self, Rejected> {
+        let compact: String = text.split_ascii_whitespace().collect();
+        let der = STANDARD.decode(compact);
+        let unreadable =
+            || Rejected::new(0, "certificate_unreadable", "no base64", "a certificate");
+        Self::parse_der(&der.map_err(|_| unreadable())?)
+    }
+
+    /// Takes a certificate in DER.
+    pub fn parse_der(der: &[u8]) -> Result<Self, Rejected> {
+        let unreadable =
+            |got: &str| Rejected::new(0, "certificate_unreadable", got, "X.509 in DER");
+        if der.len() > MAX_DER {
+            return Err(unreadable("more than 16 kB"));
+        }
+        let parsed = X509Certificate::from_der(der).map_err(|_| unreadable("something else"))?;
+        let (rest, certificate) = parsed;
+        if !rest.is_empty() {
+            return Err(unreadable("bytes behind the certificate"));
+        }
+        key_is_strong(certificate.public_key())?;
+        // What the verifying engine cannot load is refused here, not at the first sign-in.
+        loader::load_x509_cert_der(der).map_err(|_| unreadable("a certificate of another kind"))?;
+        let validity = certificate.validity();
+        let instant = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
+        Ok(Self {
+            subject: certificate.subject().to_string(),
+            not_before: instant(validity.not_before.timestamp()),
+            not_after: instant(validity.not_after.timestamp()),
+            der: der.to_vec(),
+        })
+    }
+
+    /// The certificate in DER.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate in canonical PEM, 64 characters a line (RFC 7468 §2).
+    #[must_use]
+    pub fn pem(&self) -> String {
+        let mut pem = format!("{BEGIN}\n");
+        let base64 = STANDARD.encode(&self.der);
+        for (nth, character) in base64.chars().enumerate() {
+            if nth > 0 && nth % 64 == 0 {
+                pem.push('\n');
+            }
+            pem.push(character);
+        }
+        pem.push_str(&format!("\n{END}\n"));
+        pem
+    }
+
+    /// The SHA-256 of the DER in hex with colons, as consoles and `openssl` show it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let hash = digest(&SHA256, &self.der);
+        hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
+    /// The distinguished name of the subject.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// From when it is valid. A pinned certificate verifies before that too.
+    #[must_use]
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// Until when it is valid. A pinned certificate still verifies afterwards, with a warning that
+    /// is the caller's (rule 12): a locked-out company is worse than an old pinned key.
+    #[must_use]
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+}
+
+/// Rule 11: RSA of at least 2,048 bits, or ECDSA on a curve that is taken.
+fn key_is_strong(key: &SubjectPublicKeyInfo<'_>) -> Result<(), Rejected> {
+    let unsupported = || {
+        Rejected::new(11, "key_unsupported", "another key", "RSA, or ECDSA on P-256, P-384, P-521")
+    };
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) if rsa.key_size() < MIN_RSA_BITS => {
+            let got = format!("RSA of {} bits", rsa.key_size());
+            Err(Rejected::new(11, "weak_key", got, "at least 2,048 bits"))
+        }
+        Ok(PublicKey::RSA(_)) => Ok(()),
+        Ok(PublicKey::EC(_)) => {
+            let curve = key.algorithm.parameters.as_ref().and_then(|it| it.as_oid().ok());
+            let taken = curve.is_some_and(|it| CURVES.contains(&it.to_id_string().as_str()));
+            if taken { Ok(()) } else { Err(unsupported()) }
+        }
+        _ => Err(unsupported()),
+    }
+}

@@ -1,0 +1,381 @@
+//! Rules 17 to 31: whether what a verified Assertion says may be believed, here and now.
+//! Each rule is one function; `response.rs` calls them in order.
+
+use std::time::Duration;
+
+use uppsala::{Document, NodeId};
+
+use super::{
+    claims::{self, BEARER, Claims, Confirmation, Issuer, NameId, Statement},
+    rejected::Rejected,
+    response::{Pending, Trust},
+    xml::{self, SAMLP},
+};
+use crate::kit::time::Timestamp;
+
+/// How far two clocks may be apart (rules 24, 28).
+const SKEW: Duration = Duration::from_secs(180);
+/// How old a response may be (rule 28).
+const MAX_AGE: Duration = Duration::from_secs(3600);
+/// How long a sign-in may take between our request and the response (rule 22).
+pub(super) const MAX_PENDING: Duration = Duration::from_secs(15 * 60);
+/// The longest NameID, in characters (rule 30).
+const MAX_NAME: usize = 256;
+/// The most attributes, the most values of all of them, the longest value in bytes (rule 31).
+const MAX_ATTRIBUTES: (usize, usize, usize) = (256, 2_000, 4_096);
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
+
+/// What the Response around the Assertion says. It is signed only when `signed` is set; each of
+/// its words can therefore only refuse, never allow.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    version: Option<String>,
+    issue_instant: Option<String>,
+    issuers: Vec<Issuer>,
+    destination: Option<String>,
+    in_response_to: Option<String>,
+    signed: bool,
+}
+
+impl Envelope {
+    /// Reads the attributes and the Issuer of the Response.
+    pub(super) fn read(
+        doc: &Document<'_>,
+        response: NodeId,
+        signed: bool,
+    ) -> Result<Self, Rejected> {
+        let owned = |name| xml::attribute(doc, response, name).map(str::to_owned);
+        Ok(Self {
+            version: owned("Version"),
+            issue_instant: owned("IssueInstant"),
+            issuers: claims::issuers(doc, response)?,
+            destination: owned("Destination"),
+            in_response_to: owned("InResponseTo"),
+            signed,
+        })
+    }
+}
+
+/// Rule 17: both are of version 2.0 (SAML Core §4.1).
+pub(super) fn version(envelope: &Envelope, claims: &Claims) -> Result<(), Rejected> {
+    for version in [&envelope.version, &claims.version] {
+        if version.as_deref() != Some("2.0") {
+            let got = version.as_deref().unwrap_or("none");
+            return Err(Rejected::new(17, "version", got, "2.0"));
+        }
+    }
+    Ok(())
+}
+
+/// Rule 18: both come from the connection's identity provider, byte for byte.
+pub(super) fn issuer(envelope: &Envelope, claims: &Claims, trust: &Trust) -> Result<(), Rejected> {
+    let refused = |got: &str| Rejected::new(18, "issuer", got, trust.identity_provider());
+    if claims.issuers.len() != 1 {
+        return Err(refused(&format!("{} issuers", claims.issuers.len())));
+    }
+    for issuer in envelope.issuers.iter().chain(&claims.issuers) {
+        if issuer.value != trust.identity_provider() {
+            return Err(refused(&issuer.value));
+        }
+        if issuer.format.as_deref().is_some_and(|format| format != ENTITY) {
+            return Err(refused("a name of another format than entity"));
+        }
+    }
+    Ok(())
+}
+
+/// Rule 19: one Status with one top-level StatusCode, exactly Success (SAML Core §3.2.2.2).
+pub(super) fn status(doc: &Document<'_>, response: NodeId) -> Result<(), Rejected> {
+    let refused = |got: String| Rejected::new(19, "status", got, "Success");
+    let Some(status) = xml::named(doc, response, SAMLP, "Status").next() else {
+        return Err(refused("no status".to_owned()));
+    };
+    let codes: Vec<NodeId> = xml::named(doc, status, SAMLP, "StatusCode").collect();
+    let [code] = codes[..] else {
+        return Err(refused(format!("{} status codes", codes.len())));
+    };
+    let value = xml::attribute(doc, code, "Value").unwrap_or("no value");
+    if value == SUCCESS {
+        return Ok(());
+    }
+    let short = |uri: &str| uri.rsplit(':').next().unwrap_or_default().to_owned();
+    let mut got = short(value);
+    if let Some(inner) = xml::named(doc, code, SAMLP, "StatusCode").next() {
+        got = format!("{got}/{}", short(xml::attribute(doc, inner, "Value").unwrap_or_default()));
+    }
+    let message = xml::named(doc, status, SAMLP, "StatusMessage").next();
+    if let Some(Ok(message)) = message.map(|node| xml::text(doc, node)) {
+        got = format!("{got}: {}", message.trim());
+    }
+    Err(refused(got))
+}
+
+/// Rule 20: a Destination is one of our addresses; a signed Response must have one.
+pub(super) fn destination(envelope: &Envelope, trust: &Trust) -> Result<(), Rejected> {
+    match &envelope.destination {
+        Some(destination) if trust.acs_urls().contains(destination) => Ok(()),
+        None if !envelope.signed => Ok(()),
+        other => {
+            let got = other.as_deref().unwrap_or("none on a signed response");
+            Err(Rejected::new(20, "destination", got, trust.acs_urls().join(", ")))
+        }
+    }
+}
+
+/// What rules 21 to 23 found: the request that is answered, and until when.
+pub(super) struct Confirmed<'p> {
+    pub(super) pending: &'p Pending,
+    pub(super) not_on_or_after: Timestamp,
+}
+
+/// Rules 21 to 23: at least one bearer confirmation passes all of them. When none does, the one
+/// that came furthest tells the reason.
+pub(super) fn confirmation<'p>(
+    envelope: &Envelope,
+    claims: &Claims,
+    trust: &Trust,
+    pending: &'p [Pending],
+    now: Timestamp,
+) -> Result<Confirmed<'p>, Rejected> {
+    let none = envelope.in_response_to.is_none()
+        && claims.confirmations.iter().all(|it| it.in_response_to.is_none());
+    let mut worst = Rejected::new(21, "confirmation", "none", "a bearer confirmation with data");
+    let mut furthest = 0;
+    let bearers = claims.confirmations.iter().filter(|it| it.method.as_deref() == Some(BEARER));
+    for confirmation in bearers.filter(|it| it.has_data) {
+        let outcome = presented_here(confirmation, trust)
+            .and_then(|()| in_time(confirmation, now))
+            .map_err(|(step, no)| (step, no))
+            .and_then(|until| {
+                if none {
+                    let expected = "a response to a request of ours";
+                    return Err((9, Rejected::new(23, "unsolicited", "no InResponseTo", expected)));
+                }
+                answers(envelope, confirmation, pending, now)
+                    .map(|pending| Confirmed { pending, not_on_or_after: until })
+                    .map_err(|no| (8, no))
+            });
+        match outcome {
+            Ok(confirmed) => return Ok(confirmed),
+            Err((step, no)) if step > furthest => (furthest, worst) = (step, no),
+            Err(_) => {}
+        }
+    }
+    Err(worst)
+}
+
+/// How far a confirmation came, and why not further.
+type Step = (u8, Rejected);
+
+/// Rule 21: the Recipient is one of our addresses.
+fn presented_here(confirmation: &Confirmation, trust: &Trust) -> Result<(), Step> {
+    let recipient = confirmation.recipient.as_ref();
+    if recipient.is_some_and(|it| trust.acs_urls().contains(it)) {
+        return Ok(());
+    }
+    let got = recipient.map_or("none", String::as_str);
+    Err((1, Rejected::new(21, "recipient", got, trust.acs_urls().join(", "))))
+}
+
+/// Rule 21: the confirmation has an end that is not past; answers that end.
+fn in_time(confirmation: &Confirmation, now: Timestamp) -> Result<Timestamp, Step> {
+    let until = confirmation.not_on_or_after.as_deref();
+    let Some(until) = until else {
+        return Err((2, Rejected::new(21, "expired", "no NotOnOrAfter", "an expiry")));
+    };
+    let until = time(21, until).map_err(|no| (2, no))?;
+    not_past(21, "expired", until, now).map_err(|no| (3, no))?;
+    if let Some(from) = &confirmation.not_before {
+        let from = time(21, from).map_err(|no| (4, no))?;
+        not_ahead(21, from, now).map_err(|no| (5, no))?;
+    }
+    Ok(until)
+}
+
+/// Rule 22: Response and confirmation name the same request, which is pending here and young.
+fn answers<'p>(
+    envelope: &Envelope,
+    confirmation: &Confirmation,
+    pending: &'p [Pending],
+    now: Timestamp,
+) -> Result<&'p Pending, Rejected> {
+    let refused = |got: &str, expected: &str| Rejected::new(22, "in_response_to", got, expected);
+    let named = [envelope.in_response_to.as_deref(), confirmation.in_response_to.as_deref()];
+    let (Some(outer), Some(inner)) = (named[0], named[1]) else {
+        return Err(refused("one of the two missing", "it on Response and confirmation"));
+    };
+    if outer != inner {
+        return Err(refused(&format!("{outer} and {inner}"), "the same request twice"));
+    }
+    let found = pending.iter().find(|it| it.request_id == outer);
+    let found = found.ok_or_else(|| refused(outer, "a request that this browser started"))?;
+    if now.since(found.issued_at) > MAX_PENDING {
+        return Err(refused(outer, "a request of the last 15 minutes"));
+    }
+    Ok(found)
+}
+
+/// Rules 24 to 26: one Conditions within its times; each of its AudienceRestrictions, of which
+/// there is at least one, names us; no condition that we do not know. Answers its end.
+pub(super) fn conditions(
+    claims: &Claims,
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Rejected> {
+    let expected = || trust.entity_ids().join(", ");
+    let [conditions] = &claims.conditions[..] else {
+        let got = format!("{} Conditions", claims.conditions.len());
+        return Err(Rejected::new(24, "audience", got, expected()));
+    };
+    if let Some(from) = &conditions.not_before {
+        not_ahead(24, time(24, from)?, now)?;
+    }
+    let until = conditions.not_on_or_after.as_deref().map(|text| time(24, text)).transpose()?;
+    if let Some(until) = until {
+        not_past(24, "expired", until, now)?;
+    }
+    if conditions.audiences.is_empty() {
+        return Err(Rejected::new(25, "audience", "none", expected()));
+    }
+    for audiences in &conditions.audiences {
+        if !audiences.iter().any(|audience| trust.entity_ids().contains(audience)) {
+            return Err(Rejected::new(25, "audience", audiences.join(", "), expected()));
+        }
+    }
+    match &conditions.unknown {
+        None => Ok(until),
+        Some(name) => {
+            let known = "AudienceRestriction, OneTimeUse, ProxyRestriction";
+            Err(Rejected::new(26, "unknown_condition", name, known))
+        }
+    }
+}
+
+/// What rule 27 found about the sign-in at the identity provider.
+pub(super) struct Session {
+    pub(super) authn_instant: Timestamp,
+    pub(super) index: Option<String>,
+    pub(super) not_on_or_after: Option<Timestamp>,
+}
+
+/// Rule 27: the person signed in, that session is not over, and it is fresh where that was asked.
+pub(super) fn session(
+    claims: &Claims,
+    pending: &Pending,
+    now: Timestamp,
+) -> Result<Session, Rejected> {
+    let mut found: Option<Session> = None;
+    for statement in &claims.statements {
+        let this = one_session(statement, now)?;
+        found = Some(match found {
+            None => this,
+            Some(earlier) => Session {
+                authn_instant: earlier.authn_instant.max(this.authn_instant),
+                index: earlier.index.or(this.index),
+                not_on_or_after: match (earlier.not_on_or_after, this.not_on_or_after) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                },
+            },
+        });
+    }
+    let found = found.ok_or_else(|| {
+        Rejected::new(27, "authn_statement", "none", "at least one AuthnStatement")
+    })?;
+    if pending.force_authn && found.authn_instant + SKEW < pending.issued_at {
+        let (got, after) = (found.authn_instant.to_string(), pending.issued_at);
+        return Err(Rejected::new(27, "reauthentication", got, format!("a sign-in after {after}")));
+    }
+    Ok(found)
+}
+
+fn one_session(statement: &Statement, now: Timestamp) -> Result<Session, Rejected> {
+    let authn_instant = time(27, statement.instant.as_deref().unwrap_or_default())?;
+    let until = statement.session_not_on_or_after.as_deref();
+    let not_on_or_after = until.map(|text| time(27, text)).transpose()?;
+    if let Some(until) = not_on_or_after {
+        not_past(27, "session_expired", until, now)?;
+    }
+    not_ahead(27, authn_instant, now)?;
+    Ok(Session { authn_instant, index: statement.session_index.clone(), not_on_or_after })
+}
+
+/// Rule 28: both were issued within the last hour. Answers when the Assertion grows too old.
+pub(super) fn freshness(
+    envelope: &Envelope,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<Timestamp, Rejected> {
+    let mut too_old = now;
+    for text in [&envelope.issue_instant, &claims.issue_instant] {
+        let issued = time(28, text.as_deref().unwrap_or_default())?;
+        not_ahead(28, issued, now)?;
+        too_old = issued + MAX_AGE;
+        if now > too_old {
+            let expected = format!("after {}", now - MAX_AGE);
+            return Err(Rejected::new(28, "expired", issued.to_string(), expected));
+        }
+    }
+    Ok(too_old)
+}
+
+/// Rule 29: until when the Assertion could be presented again, and its ID must be kept.
+pub(super) fn replayable_until(ends: [Option<Timestamp>; 3]) -> Timestamp {
+    ends.into_iter().flatten().min().unwrap_or_default() + SKEW
+}
+
+/// Rule 30: exactly one NameID: non-empty, bounded, without control characters.
+pub(super) fn name_id(claims: &Claims) -> Result<&NameId, Rejected> {
+    let refused = |got: &str| Rejected::new(30, "name_id", got, "one Subject with one NameID");
+    let [name] = &claims.names[..] else {
+        return Err(refused(&format!("{} NameIDs", claims.names.len())));
+    };
+    if claims.subjects != 1 {
+        return Err(refused("several Subjects"));
+    }
+    if name.value.trim().is_empty() {
+        return Err(refused("an empty one"));
+    }
+    if name.value.chars().count() > MAX_NAME || name.value.chars().any(char::is_control) {
+        return Err(refused("one that is too long or holds control characters"));
+    }
+    Ok(name)
+}
+
+/// Rule 31: a bounded number of attributes and values.
+pub(super) fn attributes(claims: &Claims) -> Result<(), Rejected> {
+    let (most, most_values, longest) = MAX_ATTRIBUTES;
+    let values: usize = claims.attributes.iter().map(|it| it.values.len()).sum();
+    let too_long = claims.attributes.iter().flat_map(|it| &it.values).any(|it| it.len() > longest);
+    if claims.attributes.len() > most || values > most_values || too_long {
+        let got = format!("{} attributes, {values} values", claims.attributes.len());
+        let expected = format!("at most {most}, {most_values}, and {longest} bytes a value");
+        return Err(Rejected::new(31, "attributes", got, expected));
+    }
+    Ok(())
+}
+
+/// An `xs:dateTime` with a time zone (rule 28).
+fn time(rule: u8, text: &str) -> Result<Timestamp, Rejected> {
+    Timestamp::parse(text.trim_matches([' ', '\t', '\r', '\n'])).ok_or_else(|| {
+        let got = if text.is_empty() { "none" } else { text };
+        Rejected::new(rule, "bad_time", got, "a time such as 2026-01-02T03:04:05Z")
+    })
+}
+
+/// `end` is exclusive, and gets the skew on top.
+fn not_past(rule: u8, code: &'static str, end: Timestamp, now: Timestamp) -> Result<(), Rejected> {
+    if now < end + SKEW {
+        return Ok(());
+    }
+    Err(Rejected::new(rule, code, format!("until {end}"), format!("it at {now}")))
+}
+
+fn not_ahead(rule: u8, start: Timestamp, now: Timestamp) -> Result<(), Rejected> {
+    if start <= now + SKEW {
+        return Ok(());
+    }
+    Err(Rejected::new(rule, "not_yet_valid", format!("from {start}"), format!("it at {now}")))
+}

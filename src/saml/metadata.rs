@@ -1,0 +1,204 @@
+//! Metadata: an identity provider's, read; ours, written (SAML Metadata §2).
+//! Nothing is fetched here, and a signature on metadata is not looked at: an administrator gave it.
+
+use samael::{
+    metadata::{
+        EntityDescriptor, HTTP_POST_BINDING, HTTP_REDIRECT_BINDING, IndexedEndpoint, NameIdFormat,
+        SpSsoDescriptor,
+    },
+    traits::ToXml,
+};
+use uppsala::{Document, NodeId};
+
+use super::{
+    certificate::Certificate,
+    rejected::Rejected,
+    xml::{self, DS, MD, SAMLP},
+};
+use crate::kit::{text::WebAddress, time::Timestamp};
+
+/// The largest metadata document, in bytes.
+pub const MAX_BYTES: usize = 1024 * 1024;
+/// The most nodes of a metadata document: a federation's may hold many providers.
+const MAX_NODES: usize = 60_000;
+/// The longest entity ID, in characters (SAML Core §8.3.6).
+const MAX_ENTITY_ID: usize = 1024;
+
+/// What metadata says about one identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityProvider {
+    /// Its name, compared byte for byte (rule 18).
+    pub entity_id: String,
+    /// Where a browser is sent with an `AuthnRequest` by HTTP-Redirect.
+    pub sso_url: WebAddress,
+    /// The certificates for signing (`use="signing"`, or no use given), each once.
+    pub signing_certificates: Vec<Certificate>,
+    /// Whether it demands signed requests.
+    pub want_authn_requests_signed: bool,
+    /// Until when the metadata is good; the past is only a warning.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl IdentityProvider {
+    /// Reads metadata; where it describes several identity providers, `entity_id` picks one.
+    pub fn parse(metadata: &[u8], entity_id: Option<&str>) -> Result<Self, Rejected> {
+        let text = readable(metadata)?;
+        let doc = xml::parse(text, MAX_NODES).map_err(|no| refused(&no.to_string()))?;
+        Self::read(&doc, pick(&doc, entity_id)?)
+    }
+
+    fn read(doc: &Document<'_>, entity: NodeId) -> Result<Self, Rejected> {
+        let entity_id = entity_id_of(doc, entity).to_owned();
+        let bounded = (1..=MAX_ENTITY_ID).contains(&entity_id.chars().count());
+        if !bounded || entity_id.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(refused("an entity ID that is empty, too long or holds white space"));
+        }
+        let role = role(doc, entity).ok_or_else(|| refused("no identity provider"))?;
+        let wants = xml::attribute(doc, role, "WantAuthnRequestsSigned");
+        Ok(Self {
+            entity_id,
+            sso_url: redirect_url(doc, role)?,
+            signing_certificates: signing_certificates(doc, role)?,
+            want_authn_requests_signed: matches!(wants, Some("true" | "1")),
+            valid_until: valid_until(doc, role),
+        })
+    }
+}
+
+fn refused(got: &str) -> Rejected {
+    Rejected::new(0, "metadata_refused", got, "the metadata of a SAML 2.0 identity provider")
+}
+
+/// The text of a document that is small enough and no web page.
+fn readable(metadata: &[u8]) -> Result<&str, Rejected> {
+    if metadata.len() > MAX_BYTES {
+        return Err(refused(&format!("{} bytes, more than 1 MB", metadata.len())));
+    }
+    let text = std::str::from_utf8(metadata).map_err(|_| refused("other bytes than UTF-8"))?;
+    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(64).collect();
+    let start = start.to_ascii_lowercase();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        return Err(Rejected::new(0, "metadata_is_html", "a web page", "an EntityDescriptor"));
+    }
+    if !start.starts_with('<') {
+        return Err(refused("something that is not XML"));
+    }
+    Ok(text)
+}
+
+/// The EntityDescriptor to read: the only one with an identity provider, or the one named.
+fn pick(doc: &Document<'_>, entity_id: Option<&str>) -> Result<NodeId, Rejected> {
+    let root = doc.document_element().ok_or_else(|| refused("nothing"))?;
+    let known = ["EntityDescriptor", "EntitiesDescriptor"];
+    if !known.iter().any(|name| xml::is(doc, root, MD, name)) {
+        return Err(refused(xml::name(doc, root)));
+    }
+    let entities: Vec<NodeId> = std::iter::once(root)
+        .chain(doc.descendants(root))
+        .filter(|&node| xml::is(doc, node, MD, "EntityDescriptor") && role(doc, node).is_some())
+        .collect();
+    let names = || {
+        let names = entities.iter().map(|&node| entity_id_of(doc, node));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match (entity_id, &entities[..]) {
+        (_, []) => Err(refused("no identity provider")),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(Rejected::new(0, "metadata_several", names(), "one of these entity IDs")),
+        (Some(wanted), _) => {
+            let found = entities.iter().find(|&&node| entity_id_of(doc, node) == wanted);
+            found.copied().ok_or_else(|| Rejected::new(0, "metadata_refused", names(), wanted))
+        }
+    }
+}
+
+fn entity_id_of<'d>(doc: &'d Document<'_>, entity: NodeId) -> &'d str {
+    xml::attribute(doc, entity, "entityID").unwrap_or_default()
+}
+
+/// The identity provider's role in an EntityDescriptor, when it speaks SAML 2.0.
+fn role(doc: &Document<'_>, entity: NodeId) -> Option<NodeId> {
+    xml::named(doc, entity, MD, "IDPSSODescriptor").find(|&role| {
+        let spoken = xml::attribute(doc, role, "protocolSupportEnumeration").unwrap_or_default();
+        spoken.split_ascii_whitespace().any(|protocol| protocol == SAMLP)
+    })
+}
+
+fn redirect_url(doc: &Document<'_>, role: NodeId) -> Result<WebAddress, Rejected> {
+    let services: Vec<NodeId> = xml::named(doc, role, MD, "SingleSignOnService").collect();
+    let binding = |&node: &NodeId| xml::attribute(doc, node, "Binding").unwrap_or_default();
+    let Some(service) = services.iter().find(|node| binding(node) == HTTP_REDIRECT_BINDING) else {
+        let offered: Vec<&str> = services.iter().map(binding).collect();
+        let got = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
+        return Err(Rejected::new(0, "metadata_no_redirect", got, HTTP_REDIRECT_BINDING));
+    };
+    let location = xml::attribute(doc, *service, "Location").unwrap_or_default().trim();
+    WebAddress::parse(location).map_err(|_| refused(&format!("the sign-in address `{location}`")))
+}
+
+/// The certificates for signing. One that may not be taken is passed over while another may.
+fn signing_certificates(doc: &Document<'_>, role: NodeId) -> Result<Vec<Certificate>, Rejected> {
+    let mut taken: Vec<Certificate> = Vec::new();
+    let mut first_refusal = None;
+    for descriptor in xml::named(doc, role, MD, "KeyDescriptor") {
+        if !matches!(xml::attribute(doc, descriptor, "use"), None | Some("signing")) {
+            continue;
+        }
+        for info in xml::named(doc, descriptor, DS, "KeyInfo") {
+            for data in xml::named(doc, info, DS, "X509Data") {
+                // The first is the key's own; others would be its chain.
+                let Some(node) = xml::named(doc, data, DS, "X509Certificate").next() else {
+                    continue;
+                };
+                match xml::text(doc, node).and_then(|text| Certificate::parse_base64(&text)) {
+                    Ok(certificate) if taken.contains(&certificate) => {}
+                    Ok(certificate) => taken.push(certificate),
+                    Err(no) => _ = first_refusal.get_or_insert(no),
+                }
+            }
+        }
+    }
+    if taken.is_empty() {
+        return Err(first_refusal.unwrap_or_else(|| {
+            Rejected::new(0, "metadata_no_certificate", "none", "a signing certificate")
+        }));
+    }
+    Ok(taken)
+}
+
+/// The earliest `validUntil` of the role and of all that is around it.
+fn valid_until(doc: &Document<'_>, role: NodeId) -> Option<Timestamp> {
+    std::iter::once(role)
+        .chain(doc.ancestors(role))
+        .filter_map(|node| Timestamp::parse(xml::attribute(doc, node, "validUntil")?))
+        .min()
+}
+
+/// Our own metadata for one connection, as `application/samlmetadata+xml`.
+///
+/// It has no `validUntil`: it stays good as long as the address that serves it.
+#[must_use]
+pub fn service_provider_metadata(entity_id: &str, acs_url: &str) -> String {
+    let formats = [NameIdFormat::EmailAddressNameIDFormat, NameIdFormat::PersistentNameIDFormat];
+    let role = SpSsoDescriptor {
+        protocol_support_enumeration: Some(SAMLP.to_owned()),
+        authn_requests_signed: Some(false),
+        want_assertions_signed: Some(true),
+        name_id_formats: Some(formats.iter().map(|it| it.value().to_owned()).collect()),
+        assertion_consumer_services: vec![IndexedEndpoint {
+            binding: HTTP_POST_BINDING.to_owned(),
+            location: acs_url.to_owned(),
+            index: 0,
+            is_default: Some(true),
+            response_location: None,
+        }],
+        ..SpSsoDescriptor::default()
+    };
+    let entity = EntityDescriptor {
+        entity_id: Some(entity_id.to_owned()),
+        sp_sso_descriptors: Some(vec![role]),
+        ..EntityDescriptor::default()
+    };
+    #[expect(clippy::expect_used, reason = "our own values are written to memory")]
+    entity.to_string().expect("metadata of our own can be written")
+}

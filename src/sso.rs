@@ -1,0 +1,41 @@
+//! Single sign-on: connections to customers' identity providers, sign-ins under way, profiles, and
+//! the codes and tokens that tell an application who signed in.
+
+pub mod access;
+mod attributes;
+pub mod certificate;
+pub mod connection;
+pub mod profile;
+pub mod sign_in;
+mod sql;
+pub mod trust;
+
+pub use self::{
+    certificate::PinnedCertificate,
+    connection::{Connection, ConnectionType},
+    profile::Profile,
+    sign_in::SignIn,
+    trust::Trusts,
+};
+use crate::{
+    applications::{self, Client},
+    kit::{error::Error, id::Id},
+    organizations::{self, Organization},
+    store::{Tx, params},
+};
+
+/// Deletes an organization with all that stands on it.
+pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
+    for connection in connection::of_organization(tx, id)? {
+        connection::delete(tx, &connection.id)?;
+    }
+    organizations::delete(tx, id)
+}
+
+/// Deletes a client with all that stands on it.
+pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
+    for statement in [sql::TOKENS_OF_CLIENT, sql::CODES_OF_CLIENT, sql::SIGN_INS_OF_CLIENT] {
+        tx.run(statement, params![id])?;
+    }
+    applications::client::delete(tx, id)
+}

@@ -1,0 +1,199 @@
+//! How an application learns who signed in: one-time codes, and the access tokens given for them.
+//! Both live for ten minutes and are kept as digests.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Profile, SignIn, profile, sign_in, sql};
+use crate::{
+    applications::Client,
+    kit::{
+        error::{Error, Refused},
+        id::Id,
+        secret::Secret,
+        text::WebAddress,
+        time::Timestamp,
+    },
+    store::{Row, Tx, params},
+    vault::Digest,
+};
+
+/// How long a code can be exchanged.
+pub const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How long an access token opens the profile.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// How many rows one purge takes of each table.
+const PURGED_AT_ONCE: u32 = 1000;
+
+/// What an application offers for a token.
+#[derive(Debug)]
+pub struct Offer {
+    /// Which application; it has proved that, or the code was bound by PKCE.
+    pub client: Id<Client>,
+    /// Whether it proved it with its API key.
+    pub authenticated: bool,
+    /// The code.
+    pub code: Secret,
+    /// The verifier of PKCE (RFC 7636 §4.1).
+    pub code_verifier: Option<Secret>,
+    /// The redirect URI again, when the application sends it.
+    pub redirect_uri: Option<WebAddress>,
+}
+
+/// What came of an offer. A refusal would roll back; a code that comes twice must not.
+pub enum Exchange {
+    /// The token, and whose profile it opens.
+    Granted {
+        /// Shown once.
+        token: Secret,
+        /// Who signed in.
+        profile: Profile,
+    },
+    /// The code was spent before: whatever it gave is taken back (RFC 6749 §4.1.2).
+    Reused,
+}
+
+struct Code {
+    client: Id<Client>,
+    profile: Id<Profile>,
+    redirect_uri: String,
+    code_challenge: Option<String>,
+    created_at: Timestamp,
+    spent_at: Option<Timestamp>,
+}
+
+/// Gives the code for a finished sign-in.
+pub(super) fn issue_code(
+    tx: &Tx<'_>,
+    sign_in: &SignIn,
+    profile: &Id<Profile>,
+) -> Result<Secret, Error> {
+    let code = tx.token("");
+    tx.run(
+        sql::CODE_INSERT,
+        params![
+            Digest::of(&code).as_bytes().as_slice(),
+            &sign_in.client,
+            profile,
+            &sign_in.redirect_uri,
+            sign_in.code_challenge(),
+            tx.now
+        ],
+    )?;
+    Ok(code)
+}
+
+/// Exchanges a code for an access token. Refusals: `invalid_grant`, `invalid_client`.
+pub fn exchange(tx: &Tx<'_>, offer: &Offer) -> Result<Exchange, Error> {
+    let digest = Digest::of(&offer.code);
+    let digest = digest.as_bytes().as_slice();
+    let code = tx
+        .find(sql::CODE_BY_DIGEST, params![digest], from_row)?
+        .filter(|code| code.client == offer.client)
+        .ok_or_else(|| invalid_grant(&offer.code))?;
+    if code.spent_at.is_some() {
+        tx.run(sql::TOKENS_OF_CODE, params![digest])?;
+        return Ok(Exchange::Reused);
+    }
+    check(&code, offer, tx.now)?;
+    let profile = profile::lookup(tx, &code.profile)?.ok_or_else(|| invalid_grant(&offer.code))?;
+    let token = tx.token("");
+    tx.run(sql::CODE_SPEND, params![digest, tx.now])?;
+    tx.run(
+        sql::TOKEN_INSERT,
+        params![
+            Digest::of(&token).as_bytes().as_slice(),
+            &code.client,
+            &code.profile,
+            digest,
+            tx.now + TOKEN_LIFETIME
+        ],
+    )?;
+    Ok(Exchange::Granted { token, profile })
+}
+
+fn check(code: &Code, offer: &Offer, now: Timestamp) -> Result<(), Error> {
+    if now >= code.created_at + CODE_LIFETIME {
+        return Err(invalid_grant(&offer.code));
+    }
+    if offer.redirect_uri.as_ref().is_some_and(|uri| uri.as_str() != code.redirect_uri) {
+        return Err(grant("The redirect_uri is not the one of the authorization request."));
+    }
+    match (&code.code_challenge, &offer.code_verifier) {
+        (None, None) if offer.authenticated => Ok(()),
+        (None, None) => {
+            let why = "The client must authenticate with its API key, or use PKCE.";
+            Err(Refused::invalid("invalid_client", why))
+        }
+        (Some(challenge), Some(verifier)) if challenge_of(verifier) == *challenge => Ok(()),
+        (Some(_), Some(_)) => Err(grant("The code_verifier does not fit the code_challenge.")),
+        (Some(_), None) => Err(grant("The code_verifier is missing.")),
+        (None, Some(_)) => Err(grant("The authorization request had no code_challenge.")),
+    }
+}
+
+/// `BASE64URL(SHA256(verifier))` (RFC 7636 §4.6).
+fn challenge_of(verifier: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.expose().as_bytes()))
+}
+
+fn grant(why: &str) -> Error {
+    Refused::invalid("invalid_grant", why)
+}
+
+/// WorkOS's own words, which name the code as it came; it is of no use to anybody.
+fn invalid_grant(code: &Secret) -> Error {
+    let shown: String = code.expose().chars().take(8).collect();
+    grant(&format!("The code '{shown}…' has expired or is invalid."))
+}
+
+/// The refusal for [`Exchange::Reused`].
+#[must_use]
+pub fn reused() -> Error {
+    grant("The code was used before; what it gave is no longer valid.")
+}
+
+/// Whose profile an access token opens; nobody's, when it is not a live one.
+pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error> {
+    let digest = Digest::of(token);
+    let found =
+        tx.find(sql::TOKEN_BY_DIGEST, params![digest.as_bytes().as_slice(), tx.now], |row| {
+            row.get::<Id<Profile>>("profile_id")
+        })?;
+    match found {
+        Some(id) => profile::lookup(tx, &id),
+        None => Ok(None),
+    }
+}
+
+/// Deletes what is spent: sign-ins that were never finished, codes, access tokens, replay ids.
+/// Answers how many rows went; as long as that is not zero there may be more.
+pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
+    let stale_sign_in = tx.now - sign_in::LIFETIME;
+    // A code is kept while a token that it gave may live, so that its second use is noticed.
+    let stale_code = tx.now - CODE_LIFETIME - TOKEN_LIFETIME;
+    let mut gone = 0;
+    for (statement, before) in [
+        (sql::PURGE_SIGN_INS, stale_sign_in),
+        (sql::PURGE_CODES, stale_code),
+        (sql::PURGE_TOKENS, tx.now),
+        (sql::PURGE_REPLAY_IDS, tx.now),
+    ] {
+        gone += tx.run(statement, params![before, PURGED_AT_ONCE])?;
+    }
+    Ok(gone)
+}
+
+fn from_row(row: &Row<'_>) -> Result<Code, Error> {
+    Ok(Code {
+        client: row.get("client_id")?,
+        profile: row.get("profile_id")?,
+        redirect_uri: row.get("redirect_uri")?,
+        code_challenge: row.get("code_challenge")?,
+        created_at: row.get("created_at")?,
+        spent_at: row.get("spent_at")?,
+    })
+}

@@ -1,0 +1,513 @@
+//! Connections: one customer's identity provider each, made, found, listed, changed and deleted.
+
+use super::{certificate, sql};
+use crate::{
+    kit::{
+        error::{Error, Refused},
+        id::{Id, Prefixed},
+        page::{Listed, Page},
+        text::{Domain, Label, WebAddress},
+        time::Timestamp,
+    },
+    objects,
+    organizations::{self, ExternalId, Organization},
+    saml::Certificate,
+    store::{self, Placed, Row, Tx, params},
+    vault::Vault,
+};
+
+/// A connection to a SAML identity provider.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// `conn_…`.
+    pub id: Id<Connection>,
+    /// Whose employees sign in here.
+    pub organization: Id<Organization>,
+    /// The short key in the addresses that the customer's provider knows; fixed for ever.
+    pub external_key: ExternalKey,
+    /// Our entity ID at this connection: fixed text from its creation on.
+    pub sp_entity_id: String,
+    /// The identity provider's entity ID.
+    pub idp_entity_id: String,
+    /// Where employees are sent to sign in.
+    pub idp_sso_url: WebAddress,
+    /// Counts every change of this connection and of its certificates.
+    pub revision: i64,
+    /// What sort of provider it is.
+    pub connection_type: ConnectionType,
+    external_id: Option<String>,
+    name: String,
+    state: State,
+    idp_metadata_url: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// Whether employees can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is set up, and nobody has signed in yet.
+    Validating,
+    /// Somebody has signed in.
+    Active,
+    /// It is switched off; `signed_in` says what it goes back to.
+    Inactive {
+        /// Whether somebody had signed in before.
+        signed_in: bool,
+    },
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Validating => "validating",
+            Self::Active => "active",
+            Self::Inactive { .. } => "inactive",
+        }
+    }
+
+    fn signed_in(self) -> bool {
+        matches!(self, Self::Active | Self::Inactive { signed_in: true })
+    }
+
+    fn switched(self, on: bool) -> Self {
+        match (on, self.signed_in()) {
+            (true, true) => Self::Active,
+            (true, false) => Self::Validating,
+            (false, signed_in) => Self::Inactive { signed_in },
+        }
+    }
+}
+
+/// The short key in the addresses of a connection: 1 to 64 letters, digits or `-`. Never `_`,
+/// which some providers' forms refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalKey(String);
+
+impl ExternalKey {
+    /// Takes a key; nothing where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shaped = (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The identity providers that a SAML connection can be to, by WorkOS's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionType(&'static str);
+
+/// The names, and what the entity ID of such a provider begins with, where that is telling.
+const TYPES: &[(&str, &str)] = &[
+    ("ADFSSAML", ""),
+    ("Auth0SAML", ""),
+    ("AzureSAML", "https://sts.windows.net/"),
+    ("CasSAML", ""),
+    ("ClassLinkSAML", ""),
+    ("CloudflareSAML", ""),
+    ("CyberArkSAML", ""),
+    ("DuoSAML", ""),
+    ("GenericSAML", ""),
+    ("GoogleSAML", "https://accounts.google.com/o/saml2"),
+    ("JumpCloudSAML", ""),
+    ("KeycloakSAML", ""),
+    ("LastPassSAML", ""),
+    ("MiniOrangeSAML", ""),
+    ("NetIqSAML", ""),
+    ("OktaSAML", "http://www.okta.com/"),
+    ("OneLoginSAML", "https://app.onelogin.com/saml/metadata/"),
+    ("OracleSAML", ""),
+    ("PingFederateSAML", ""),
+    ("PingOneSAML", "https://auth.pingone."),
+    ("RipplingSAML", ""),
+    ("SalesforceSAML", ""),
+    ("ShibbolethGenericSAML", ""),
+    ("ShibbolethSAML", ""),
+    ("SimpleSamlPhpSAML", ""),
+    ("VMwareSAML", ""),
+];
+
+impl ConnectionType {
+    /// Takes one of WorkOS's names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        TYPES.iter().find(|(name, _)| *name == text).map(|(name, _)| Self(name))
+    }
+
+    /// What the provider's entity ID tells, else `GenericSAML`.
+    #[must_use]
+    pub fn inferred(idp_entity_id: &str) -> Self {
+        TYPES
+            .iter()
+            .find(|(_, start)| !start.is_empty() && idp_entity_id.starts_with(start))
+            .map_or(Self("GenericSAML"), |(name, _)| Self(name))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// The identity provider's side of a connection.
+#[derive(Debug, Clone)]
+pub struct IdentityProvider {
+    /// Its entity ID.
+    pub entity_id: String,
+    /// Where employees are sent to sign in.
+    pub sso_url: WebAddress,
+    /// Where its metadata came from.
+    pub metadata_url: Option<WebAddress>,
+    /// What it signs with: at least one.
+    pub certificates: Vec<Certificate>,
+}
+
+/// What a new connection is to be.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Whose it is.
+    pub organization: Id<Organization>,
+    /// Its name; the organization's, when nobody says.
+    pub name: Option<Label>,
+    /// The application's own id for it, unique within the organization.
+    pub external_id: Option<ExternalId>,
+    /// What sort of provider it is; inferred, when nobody says.
+    pub connection_type: Option<ConnectionType>,
+    /// The key in its addresses; a fresh one, when nobody says.
+    pub external_key: Option<ExternalKey>,
+    /// Our entity ID; the metadata address, when nobody says.
+    pub sp_entity_id: Option<EntityId>,
+    /// The other side.
+    pub identity_provider: IdentityProvider,
+}
+
+/// An entity ID of ours: 1 to 1,024 characters without white space (SAML Core §8.3.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntityId(String);
+
+impl EntityId {
+    /// Takes an entity ID; nothing where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shaped = (1..=1024).contains(&text.chars().count())
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// The entity ID as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is to change of a connection; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Another name.
+    pub name: Option<Label>,
+    /// Another id of the application's, or none.
+    pub external_id: Option<Option<ExternalId>>,
+    /// On or off.
+    pub enabled: Option<bool>,
+    /// Another entity ID of ours, or the default one.
+    pub sp_entity_id: Option<Option<EntityId>>,
+    /// Another entity ID of the provider.
+    pub idp_entity_id: Option<EntityId>,
+    /// Another address to send employees to.
+    pub idp_sso_url: Option<WebAddress>,
+    /// Another address of the metadata, or none.
+    pub idp_metadata_url: Option<Option<WebAddress>>,
+    /// Certificates from new metadata; those that are pinned already stay.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Which connections a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of this type.
+    pub connection_type: Option<String>,
+    /// Those of this organization.
+    pub organization: Option<String>,
+    /// Those whose organization has this domain.
+    pub domain: Option<Domain>,
+    /// Those whose name holds this text, in any case.
+    pub search: Option<String>,
+}
+
+impl Prefixed for Connection {
+    const PREFIX: &'static str = "conn_";
+}
+
+impl Placed for Connection {
+    type Kind = Self;
+    fn place(&self) -> (Timestamp, &str) {
+        (self.created_at, self.id.as_str())
+    }
+}
+
+impl Connection {
+    /// Where the identity provider posts its responses.
+    #[must_use]
+    pub fn acs_url(&self, base: &str) -> String {
+        format!("{base}/sso/saml/acs/{}", self.external_key.as_str())
+    }
+
+    /// Where our metadata for this connection can be read; also its entity ID unless another is set.
+    #[must_use]
+    pub fn metadata_url(&self, base: &str) -> String {
+        metadata_url(base, &self.external_key)
+    }
+
+    /// Whether employees may be sent to its identity provider.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        !matches!(self.state, State::Inactive { .. })
+    }
+
+    /// As the APIs show it.
+    #[must_use]
+    pub fn published(
+        self,
+        base: &str,
+        domains: Vec<organizations::OrganizationDomain>,
+    ) -> objects::Connection {
+        objects::Connection {
+            saml_options: objects::SamlOptions {
+                acs_url: self.acs_url(base),
+                sp_metadata_url: self.metadata_url(base),
+                sp_entity_id: self.sp_entity_id,
+                idp_entity_id: self.idp_entity_id,
+                idp_sso_url: self.idp_sso_url.to_string(),
+                idp_metadata_url: self.idp_metadata_url,
+            },
+            id: self.id.to_string(),
+            organization_id: self.organization.to_string(),
+            external_id: self.external_id,
+            connection_type: self.connection_type.as_str().to_owned(),
+            name: self.name,
+            state: self.state.as_str(),
+            status: if self.state == State::Active { "linked" } else { "unlinked" },
+            domains: domains
+                .into_iter()
+                .map(|domain| objects::ConnectionDomain {
+                    id: domain.id.as_str().replacen("org_domain_", "conn_domain_", 1),
+                    domain: domain.domain.to_string(),
+                })
+                .collect(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+fn metadata_url(base: &str, key: &ExternalKey) -> String {
+    format!("{base}/sso/saml/metadata/{}", key.as_str())
+}
+
+/// Makes a connection. Where the organization has one with the same external id, that one is the
+/// answer and nothing changes.
+pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<Connection, Error> {
+    let organization = organizations::find(tx, &draft.organization)?;
+    if let Some(external_id) = &draft.external_id {
+        let params = params![&draft.organization, external_id.as_str()];
+        if let Some(present) = tx.find(sql::BY_EXTERNAL_ID, params, from_row)? {
+            return Ok(present);
+        }
+    }
+    let id = tx.id();
+    let key = match &draft.external_key {
+        Some(key) => key.clone(),
+        None => ExternalKey(tx.chance().alphanumeric(16)),
+    };
+    let idp = &draft.identity_provider;
+    let sp_entity_id = match &draft.sp_entity_id {
+        Some(EntityId(text)) => text.clone(),
+        None => metadata_url(base, &key),
+    };
+    let name = draft.name.as_ref().map_or(organization.name.as_str(), Label::as_str);
+    let connection_type =
+        draft.connection_type.unwrap_or_else(|| ConnectionType::inferred(&idp.entity_id));
+    let inserted = tx.run(
+        sql::INSERT,
+        params![
+            &id,
+            &draft.organization,
+            key.as_str(),
+            draft.external_id.as_ref().map(ExternalId::as_str),
+            name,
+            name.to_lowercase(),
+            connection_type.as_str(),
+            State::Validating.as_str(),
+            sp_entity_id,
+            &idp.entity_id,
+            idp.sso_url.as_str(),
+            idp.metadata_url.as_ref().map(WebAddress::as_str),
+            tx.now
+        ],
+    )?;
+    if inserted == 0 {
+        let why = format!("Another connection already has the key '{}'.", key.as_str());
+        return Err(Refused::conflict("acs_url_already_used", why));
+    }
+    for certificate in &idp.certificates {
+        certificate::pin(tx, vault, &id, certificate)?;
+    }
+    find(tx, &id)
+}
+
+/// The connection `id`, or `entity_not_found`.
+pub fn find(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
+    tx.find(sql::BY_ID, params![id], from_row)?.ok_or_else(|| {
+        Refused::missing("entity_not_found", format!("Connection not found: '{id}'."))
+    })
+}
+
+/// The connection `id`, if there is one.
+pub fn lookup(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Option<Connection>, Error> {
+    tx.find(sql::BY_ID, params![id], from_row)
+}
+
+/// The connection whose addresses hold `key`, if there is one.
+pub fn lookup_by_key(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Connection>, Error> {
+    tx.find(sql::BY_KEY, params![key.as_str()], from_row)
+}
+
+/// The connections of an organization, oldest first.
+pub fn of_organization(
+    tx: &Tx<'_>,
+    organization: &Id<Organization>,
+) -> Result<Vec<Connection>, Error> {
+    tx.list(sql::OF_ORGANIZATION, params![organization], from_row)
+}
+
+/// A page of connections.
+pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connection>, Error> {
+    let filters = params![
+        filter.connection_type.as_deref(),
+        filter.organization.as_deref(),
+        filter.domain.as_ref().map(Domain::as_str),
+        filter.search.as_deref().map(store::folded_pattern),
+    ];
+    tx.page(&sql::LIST, page, filters, from_row)
+}
+
+/// Changes what is given and leaves the rest.
+pub fn update(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    base: &str,
+    (id, change): (&Id<Connection>, &Change),
+) -> Result<Connection, Error> {
+    let mut next = find(tx, id)?;
+    let change = change.clone();
+    if let Some(name) = change.name {
+        name.as_str().clone_into(&mut next.name);
+    }
+    if let Some(external_id) = change.external_id {
+        next.external_id = external_id.map(|external| external.as_str().to_owned());
+        let params = params![&next.organization, next.external_id.as_deref()];
+        if tx.find(sql::BY_EXTERNAL_ID, params, from_row)?.is_some_and(|other| other.id != next.id)
+        {
+            let why = "another connection of this organization has this external_id";
+            return Err(Refused::conflict("external_id_already_used", why));
+        }
+    }
+    if let Some(enabled) = change.enabled {
+        next.state = next.state.switched(enabled);
+    }
+    if let Some(entity_id) = change.sp_entity_id {
+        next.sp_entity_id =
+            entity_id.map_or_else(|| metadata_url(base, &next.external_key), |EntityId(text)| text);
+    }
+    if let Some(EntityId(text)) = change.idp_entity_id {
+        next.idp_entity_id = text;
+    }
+    if let Some(address) = change.idp_sso_url {
+        next.idp_sso_url = address;
+    }
+    if let Some(address) = change.idp_metadata_url {
+        next.idp_metadata_url = address.map(|address| address.to_string());
+    }
+    for certificate in &change.certificates {
+        certificate::pin(tx, vault, id, certificate)?;
+    }
+    write(tx, &next)?;
+    find(tx, id)
+}
+
+/// Notes that somebody signed in: the first time makes the connection active.
+pub(super) fn signed_in(tx: &Tx<'_>, connection: &Connection) -> Result<(), Error> {
+    if connection.state == State::Validating {
+        tracing::info!(connection = %connection.id, "connection activated by its first sign-in");
+        write(tx, &Connection { state: State::Active, ..connection.clone() })?;
+    }
+    Ok(())
+}
+
+fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
+    tx.run(
+        sql::UPDATE,
+        params![
+            &next.id,
+            &next.name,
+            next.name.to_lowercase(),
+            next.external_id.as_deref(),
+            next.state.as_str(),
+            &next.sp_entity_id,
+            &next.idp_entity_id,
+            next.idp_sso_url.as_str(),
+            next.idp_metadata_url.as_deref(),
+            next.state.signed_in(),
+            tx.now
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes a change of what stands beside the connection, its certificates.
+pub(super) fn touch(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
+    tx.run(sql::TOUCH, params![id, tx.now]).map(drop)
+}
+
+/// Deletes the connection with its certificates, profiles and all that is under way.
+pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
+    find(tx, id)?;
+    for statement in sql::DELETE_DEPENDANTS {
+        tx.run(statement, params![id])?;
+    }
+    tx.run(sql::DELETE, params![id]).map(drop)
+}
+
+fn from_row(row: &Row<'_>) -> Result<Connection, Error> {
+    let signed_in = row.get("signed_in")?;
+    Ok(Connection {
+        id: row.get("id")?,
+        organization: row.get("organization_id")?,
+        external_key: row.parse("external_key", ExternalKey::parse)?,
+        external_id: row.get("external_id")?,
+        name: row.get("name")?,
+        connection_type: row.parse("connection_type", ConnectionType::parse)?,
+        state: row.parse("state", |text| match text {
+            "validating" => Some(State::Validating),
+            "active" => Some(State::Active),
+            "inactive" => Some(State::Inactive { signed_in }),
+            _ => None,
+        })?,
+        sp_entity_id: row.get("sp_entity_id")?,
+        idp_entity_id: row.get("idp_entity_id")?,
+        idp_sso_url: row.parse("idp_sso_url", |text| WebAddress::parse(text).ok())?,
+        idp_metadata_url: row.get("idp_metadata_url")?,
+        revision: row.get("revision")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}

@@ -1,0 +1,123 @@
+//! Profiles: a person as one connection knows them. The id is stable for (connection, NameID).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{Connection, attributes::Person, connection::ConnectionType, sql};
+use crate::{
+    kit::{
+        error::{Error, Fault},
+        id::{Id, Prefixed},
+    },
+    objects,
+    organizations::Organization,
+    saml::Assertion,
+    store::{Row, Tx, params},
+};
+
+/// A person as one connection knows them.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    id: Id<Profile>,
+    organization: Id<Organization>,
+    connection: Id<Connection>,
+    connection_type: ConnectionType,
+    idp_id: String,
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    groups: Vec<String>,
+    raw_attributes: BTreeMap<String, Json>,
+}
+
+impl Prefixed for Profile {
+    const PREFIX: &'static str = "prof_";
+}
+
+impl Profile {
+    /// As the APIs show it.
+    #[must_use]
+    pub fn published(self) -> objects::Profile {
+        let parts: Vec<_> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        let name = (!parts.is_empty()).then(|| parts.join(" "));
+        objects::Profile {
+            id: self.id.to_string(),
+            organization_id: self.organization.to_string(),
+            connection_id: self.connection.to_string(),
+            connection_type: self.connection_type.as_str().to_owned(),
+            idp_id: self.idp_id,
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            name,
+            role: None,
+            roles: Vec::new(),
+            groups: self.groups,
+            custom_attributes: serde_json::Map::new(),
+            raw_attributes: self.raw_attributes,
+        }
+    }
+}
+
+/// Makes or refreshes the profile of the person that `assertion` is about.
+pub(super) fn record(
+    tx: &Tx<'_>,
+    connection: &Id<Connection>,
+    assertion: &Assertion,
+    person: &Person,
+) -> Result<Id<Profile>, Error> {
+    let raw = raw_attributes(assertion);
+    tx.find(
+        sql::PROFILE_UPSERT,
+        params![
+            &tx.id::<Profile>(),
+            connection,
+            &assertion.name_id.value,
+            person.email.as_str(),
+            person.first_name.as_deref(),
+            person.last_name.as_deref(),
+            serde_json::to_string(&person.groups).map_err(Fault::internal)?,
+            serde_json::to_string(&raw).map_err(Fault::internal)?,
+            tx.now
+        ],
+        |row| row.get("id"),
+    )?
+    .ok_or_else(|| Fault::internal("an upsert gave no row"))
+}
+
+/// The profile `id`, if it is still there.
+pub fn lookup(tx: &Tx<'_>, id: &Id<Profile>) -> Result<Option<Profile>, Error> {
+    tx.find(sql::PROFILE_BY_ID, params![id], from_row)
+}
+
+/// Every attribute by name: text where one value came, else a list.
+fn raw_attributes(assertion: &Assertion) -> BTreeMap<String, Json> {
+    assertion
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let value = match attribute.values.as_slice() {
+                [one] => Json::from(one.as_str()),
+                several => Json::from(several),
+            };
+            (attribute.name.clone(), value)
+        })
+        .collect()
+}
+
+fn from_row(row: &Row<'_>) -> Result<Profile, Error> {
+    Ok(Profile {
+        id: row.get("id")?,
+        organization: row.get("organization_id")?,
+        connection: row.get("connection_id")?,
+        connection_type: row.parse("connection_type", ConnectionType::parse)?,
+        idp_id: row.get("idp_id")?,
+        email: row.get("email")?,
+        first_name: row.get("first_name")?,
+        last_name: row.get("last_name")?,
+        groups: row.json("groups")?,
+        raw_attributes: row.json("raw_attributes")?,
+    })
+}

@@ -1,0 +1,122 @@
+//! What SQL touches connections, certificates, sign-ins, profiles, codes and access tokens.
+
+use crate::store::Keyset;
+
+pub(super) const INSERT: &str = "INSERT INTO connections (id, organization_id, external_key, \
+    external_id, name, name_folded, connection_type, state, sp_entity_id, idp_entity_id, \
+    idp_sso_url, idp_metadata_url, revision, signed_in, created_at, updated_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, 0, ?13, ?13) \
+    ON CONFLICT (external_key) DO NOTHING";
+pub(super) const BY_ID: &str = "SELECT id, organization_id, external_key, external_id, name, \
+    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, \
+    signed_in, created_at, updated_at FROM connections WHERE id = ?1";
+pub(super) const BY_KEY: &str = "SELECT id, organization_id, external_key, external_id, name, \
+    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, \
+    signed_in, created_at, updated_at FROM connections WHERE external_key = ?1";
+pub(super) const BY_EXTERNAL_ID: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    revision, signed_in, created_at, updated_at FROM connections \
+    WHERE organization_id = ?1 AND external_id = ?2";
+pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    revision, signed_in, created_at, updated_at FROM connections \
+    WHERE organization_id = ?1 ORDER BY created_at, id";
+pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded = ?3, \
+    external_id = ?4, state = ?5, sp_entity_id = ?6, idp_entity_id = ?7, idp_sso_url = ?8, \
+    idp_metadata_url = ?9, signed_in = ?10, revision = revision + 1, updated_at = ?11 WHERE id = ?1";
+pub(super) const TOUCH: &str =
+    "UPDATE connections SET revision = revision + 1, updated_at = ?2 WHERE id = ?1";
+pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
+
+/// `?4` a type, `?5` an organization, `?6` a domain, `?7` a folded pattern for the name: each or null.
+pub(super) const LIST: Keyset = Keyset {
+    ascending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
+        created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
+        AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
+        AND (CAST(?5 AS TEXT) IS NULL OR organization_id = ?5) \
+        AND (CAST(?6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
+            WHERE d.organization_id = connections.organization_id AND d.domain = ?6)) \
+        AND (CAST(?7 AS TEXT) IS NULL OR name_folded LIKE ?7 ESCAPE '\\') \
+        ORDER BY created_at, id LIMIT ?3",
+    descending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
+        created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
+        AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
+        AND (CAST(?5 AS TEXT) IS NULL OR organization_id = ?5) \
+        AND (CAST(?6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
+            WHERE d.organization_id = connections.organization_id AND d.domain = ?6)) \
+        AND (CAST(?7 AS TEXT) IS NULL OR name_folded LIKE ?7 ESCAPE '\\') \
+        ORDER BY created_at DESC, id DESC LIMIT ?3",
+    place: "SELECT created_at FROM connections WHERE id = ?1",
+};
+
+/// What stands on a connection, in the order in which it must go.
+pub(super) const DELETE_DEPENDANTS: [&str; 6] = [
+    "DELETE FROM access_tokens WHERE profile_id IN \
+        (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM profiles WHERE connection_id = ?1",
+    "DELETE FROM replay_ids WHERE connection_id = ?1",
+    "DELETE FROM sign_ins WHERE connection_id = ?1",
+    "DELETE FROM saml_certificates WHERE connection_id = ?1",
+];
+
+pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, connection_id, \
+    fingerprint, not_before, not_after, certificate, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (connection_id, fingerprint) DO NOTHING";
+pub(super) const CERTIFICATES_OF: &str = "SELECT id, fingerprint, not_before, not_after, \
+    certificate, created_at FROM saml_certificates WHERE connection_id = ?1 \
+    ORDER BY created_at, id";
+pub(super) const CERTIFICATE_DELETE: &str =
+    "DELETE FROM saml_certificates WHERE connection_id = ?1 AND id = ?2";
+pub(super) const CERTIFICATES_DELETE: &str =
+    "DELETE FROM saml_certificates WHERE connection_id = ?1";
+
+pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id, client_id, \
+    request_id, browser, redirect_uri, state, code_challenge, force_authn, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(super) const SIGN_IN_BY_REQUEST: &str = "SELECT id, connection_id, client_id, request_id, \
+    browser, redirect_uri, state, code_challenge, force_authn, created_at FROM sign_ins \
+    WHERE connection_id = ?1 AND request_id = ?2";
+pub(super) const SIGN_IN_DELETE: &str = "DELETE FROM sign_ins WHERE id = ?1";
+pub(super) const SIGN_INS_OF_CLIENT: &str = "DELETE FROM sign_ins WHERE client_id = ?1";
+
+pub(super) const REPLAY_INSERT: &str = "INSERT INTO replay_ids (connection_id, assertion_id, \
+    until) VALUES (?1, ?2, ?3) ON CONFLICT (connection_id, assertion_id) DO NOTHING";
+
+pub(super) const PROFILE_UPSERT: &str = "INSERT INTO profiles (id, connection_id, idp_id, email, \
+    first_name, last_name, groups, raw_attributes, created_at, updated_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) \
+    ON CONFLICT (connection_id, idp_id) DO UPDATE SET email = excluded.email, \
+    first_name = excluded.first_name, last_name = excluded.last_name, groups = excluded.groups, \
+    raw_attributes = excluded.raw_attributes, updated_at = excluded.updated_at RETURNING id";
+pub(super) const PROFILE_BY_ID: &str = "SELECT p.id AS id, p.connection_id AS connection_id, \
+    c.organization_id AS organization_id, c.connection_type AS connection_type, \
+    p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
+    p.groups AS groups, p.raw_attributes AS raw_attributes \
+    FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id WHERE p.id = ?1";
+
+pub(super) const CODE_INSERT: &str = "INSERT INTO codes (digest, client_id, profile_id, \
+    redirect_uri, code_challenge, created_at, spent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
+pub(super) const CODE_BY_DIGEST: &str = "SELECT client_id, profile_id, redirect_uri, \
+    code_challenge, created_at, spent_at FROM codes WHERE digest = ?1";
+pub(super) const CODE_SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest = ?1";
+pub(super) const CODES_OF_CLIENT: &str = "DELETE FROM codes WHERE client_id = ?1";
+pub(super) const TOKEN_INSERT: &str = "INSERT INTO access_tokens (digest, client_id, profile_id, \
+    code_digest, until) VALUES (?1, ?2, ?3, ?4, ?5)";
+pub(super) const TOKEN_BY_DIGEST: &str =
+    "SELECT profile_id FROM access_tokens WHERE digest = ?1 AND until > ?2";
+pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_digest = ?1";
+pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
+
+/// What is spent, a thousand rows at a time: each takes an instant and a limit.
+pub(super) const PURGE_SIGN_INS: &str = "DELETE FROM sign_ins WHERE id IN \
+    (SELECT id FROM sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
+    (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \
+    (SELECT digest FROM access_tokens WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const PURGE_REPLAY_IDS: &str = "DELETE FROM replay_ids \
+    WHERE (connection_id, assertion_id) IN (SELECT connection_id, assertion_id FROM replay_ids \
+    WHERE until < ?1 ORDER BY until LIMIT ?2)";

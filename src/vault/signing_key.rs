@@ -1,0 +1,63 @@
+//! Keys that sign in Kernia's name: RSA-2048 with a certificate of their own.
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::{KeyPair, KeySize},
+};
+use x509_parser::{prelude::FromDer, public_key::PublicKey, x509::SubjectPublicKeyInfo};
+
+use crate::kit::{
+    error::{Error, Fault},
+    secret::SecretBytes,
+    time::Timestamp,
+};
+
+/// How long a certificate of ours says that it is good.
+const DAYS: i64 = 3650;
+
+/// A fresh key pair. Making one takes a good part of a second: on the CPU pool only.
+pub struct SigningKey {
+    /// PKCS #8, DER.
+    pub private_key: SecretBytes,
+    /// X.509, DER: self-signed over the public key.
+    pub certificate: Vec<u8>,
+}
+
+impl SigningKey {
+    /// Makes an RSA-2048 key and a certificate for `common_name`, good from `now` for ten years.
+    pub fn generate(common_name: &str, now: Timestamp) -> Result<Self, Error> {
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(Fault::internal)?;
+        let pkcs8 = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(Fault::internal)?;
+        let private_key = SecretBytes::new(pkcs8.as_ref().to_vec());
+        let certificate = certify(common_name, now, &private_key)?;
+        Ok(Self { private_key, certificate })
+    }
+}
+
+fn certify(common_name: &str, now: Timestamp, key: &SecretBytes) -> Result<Vec<u8>, Error> {
+    let key = rcgen::KeyPair::try_from(key.expose()).map_err(Fault::internal)?;
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name.push(rcgen::DnType::CommonName, common_name);
+    let today =
+        time::OffsetDateTime::from_unix_timestamp(now.seconds()).map_err(Fault::internal)?;
+    params.not_before = today - time::Duration::days(1);
+    params.not_after = today + time::Duration::days(DAYS);
+    let certificate = params.self_signed(&key).map_err(Fault::internal)?;
+    Ok(certificate.der().to_vec())
+}
+
+/// The RSA modulus and exponent in a certificate, as unsigned big-endian integers without leading
+/// zeros (RFC 7518 §6.3.1).
+#[must_use]
+pub fn rsa_parts(certificate: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (_, certificate) = x509_parser::certificate::X509Certificate::from_der(certificate).ok()?;
+    let info: &SubjectPublicKeyInfo<'_> = &certificate.tbs_certificate.subject_pki;
+    match info.parsed().ok()? {
+        PublicKey::RSA(rsa) => Some((trimmed(rsa.modulus), trimmed(rsa.exponent))),
+        _ => None,
+    }
+}
+
+fn trimmed(integer: &[u8]) -> Vec<u8> {
+    integer.iter().copied().skip_while(|byte| *byte == 0).collect()
+}

@@ -1,0 +1,58 @@
+//! Going down: what is in flight ends, what is idle goes, what is too slow is cut.
+
+use std::time::Duration;
+
+use kernia::server::ServerLimits;
+use tokio::net::TcpStream;
+
+use super::site::{Running, body_of, header_of, went_down};
+
+#[tokio::test]
+async fn a_request_in_flight_ends_and_new_ones_are_refused() {
+    let server = Running::start(ServerLimits::default()).await;
+    let (address, here) = (server.address, server.here.clone());
+    let mut idle = server.caller().await;
+    idle.says("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    idle.hears_answer().await;
+    let mut silent = server.caller().await;
+    let mut caller = server.caller().await;
+    caller.says("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    here.arrived.notified().await;
+
+    let served = server.stops();
+    assert_eq!(idle.hears_all().await, "", "an idle connection is closed");
+    assert_eq!(silent.hears_all().await, "", "a connection without a request is closed");
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    assert!(!served.is_finished());
+
+    here.release.notify_one();
+    let answer = caller.hears_all().await;
+    assert_eq!(body_of(&answer), "at last");
+    assert_eq!(header_of(&answer, "connection"), Some("close"));
+    assert_eq!(went_down(served).await, 0);
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_cut_and_counted() {
+    let limits = ServerLimits { drain: Duration::from_millis(100), ..ServerLimits::default() };
+    let server = Running::start(limits).await;
+    let here = server.here.clone();
+    let mut caller = server.caller().await;
+    caller.says("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    here.arrived.notified().await;
+    assert_eq!(went_down(server.stops()).await, 1);
+    assert_eq!(caller.hears_all().await, "");
+}
+
+#[tokio::test]
+async fn a_handler_ends_what_it_began_when_its_caller_is_gone() {
+    let server = Running::start(ServerLimits::default()).await;
+    let here = server.here.clone();
+    let mut caller = server.caller().await;
+    caller.says("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    here.arrived.notified().await;
+    drop(caller);
+    let served = server.stops();
+    here.release.notify_one();
+    assert_eq!(went_down(served).await, 0);
+}
