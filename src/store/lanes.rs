@@ -48,12 +48,12 @@ impl Lane {
         F: Fn(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue.put(Box::new(Waiting { work, result: None, reply })).map_err(
-            |refused| match refused {
+        self.queue.put(Box::new(Waiting { work, result: None, reply })).map_err(|refused| {
+            match refused {
                 queue::Refused::Full => Fault::Busy,
                 queue::Refused::Closed => Fault::Closing,
-            },
-        )?;
+            }
+        })?;
         answer.await.unwrap_or_else(|_| Err(Fault::Closing.into()))
     }
 

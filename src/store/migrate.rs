@@ -40,9 +40,8 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
         copy(connection, path, found)?;
     }
     migrations::runner().set_grouped(true).run(connection).map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| {
-            format!(" ({cause})")
-        });
+        let cause = std::error::Error::source(&error)
+            .map_or_else(String::new, |cause| format!(" ({cause})"));
         OpenFault::Engine(format!("the schema upgrade failed, nothing was changed: {error}{cause}"))
     })?;
     tracing::info!(from = found, to = known, "schema upgraded");

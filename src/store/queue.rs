@@ -131,7 +131,10 @@ mod tests {
         assert_eq!(queue.put(3), Err(Refused::Full));
         assert_eq!(queue.take(), Next::One(1));
         assert_eq!(queue.put(3), Ok(()));
-        assert_eq!((queue.take_now(), queue.take_now(), queue.take_now()), (Some(2), Some(3), None));
+        assert_eq!(
+            (queue.take_now(), queue.take_now(), queue.take_now()),
+            (Some(2), Some(3), None)
+        );
         assert_eq!(queue.take_until(Instant::now()), Next::Nothing);
     }
 
