@@ -1,15 +1,19 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+mod open;
+
 use std::sync::Arc;
 
 use crate::{
-    applications::Environment,
     http,
+    kit::environment::Environment,
     kit::{chance::Chance, cpu::CpuPool, text::WebAddress, time::Clock},
     sso::Trusts,
     store::Store,
     vault::Vault,
 };
+
+pub use self::open::{Opening, StartFault, master_key, open};
 
 /// How many jobs may wait for the processor before the answer is 503.
 const CPU_QUEUE: usize = 512;

@@ -12,26 +12,24 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::kit::{secret::Secret, text::WebAddress};
+use crate::kit::{environment, network::Network, secret::Secret, text::WebAddress};
 
-mod environment;
 mod faults;
 mod file;
 mod keys;
 mod layers;
 mod mask;
 mod nearest;
-mod network;
 mod read;
+mod variables;
 
 #[cfg(test)]
 mod tests;
 
-pub use environment::system as system_environment;
 pub use faults::Faults;
 pub use keys::{KEYS, Key, SECTIONS, Section, written};
-pub use network::Network;
 pub use read::LogFilter;
+pub use variables::system as system_environment;
 
 /// Everything an operator may decide, parsed. Its default is the table's.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,16 +75,7 @@ pub struct Server {
 pub struct Environment {
     /// Live, or for tests.
     #[serde(deserialize_with = "read::text")]
-    pub kind: Kind,
-}
-
-/// The kind of an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Real people sign in: keys begin with `sk_live_`, and plain http is refused.
-    Live,
-    /// Staging and trials: keys begin with `sk_test_`, and plain http is tolerated.
-    Test,
+    pub kind: environment::Environment,
 }
 
 /// The database file.

@@ -6,7 +6,7 @@ pub mod employee;
 pub mod identity_provider;
 mod sign_in;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use self::{
     application::{Application, Sessions},
@@ -15,7 +15,7 @@ use self::{
 };
 use crate::{
     http::{
-        Answer, Client, Request, Response, Route,
+        Answer, Client, Request, Response, Route, Seen,
         route::{get, post},
     },
     kit::{chance::Chance, cpu::CpuPool, error::Error, text::WebAddress, time::Clock},
@@ -37,7 +37,7 @@ pub struct Demo {
     /// Where Kernia answers: `http://127.0.0.1:8080`.
     pub base_url: WebAddress,
     /// The company's identity provider.
-    pub identity_provider: IdentityProvider,
+    pub identity_provider: Arc<IdentityProvider>,
     /// The company's people.
     pub employees: Vec<Employee>,
     /// What the sample application was given when it became a client of Kernia.
@@ -80,6 +80,24 @@ impl Demo {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))
     }
+}
+
+/// The page for what fails outside of a handler.
+pub fn refuse(seen: &Seen, error: &Error) -> Response {
+    let (status, message) = match error {
+        Error::Refused(refused) => (400, refused.detail.clone()),
+        Error::Fault(_) => (500, "Something went wrong in the demo.".to_owned()),
+    };
+    let problem = Problem {
+        application: None,
+        title: "This did not work".to_owned(),
+        message,
+        next_step: "Go back and try again. The log has the reason under this id.".to_owned(),
+        link: None,
+        incident: seen.id.to_string(),
+        at: Clock::system().now(),
+    };
+    page(status, &problem, "'none'").unwrap_or_else(|_| Response::empty(status))
 }
 
 /// The keys and secrets inside stay unseen.

@@ -11,12 +11,13 @@ use figment::{
 };
 
 use super::{
-    Config, Faults, Kind, environment,
+    Config, Faults,
     faults::{Fault, Place},
     file,
     keys::{Key, written},
+    variables,
 };
-use crate::kit::secret::Secret;
+use crate::kit::{environment::Environment, secret::Secret};
 
 /// A value for a key, and where it was given.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub(super) fn load(
 ) -> Result<Config, Faults> {
     let variables: Vec<(String, String)> = environment.into_iter().collect();
     let (source, from_file) = path.map_or_else(Default::default, read);
-    let from_environment = environment::walk(&variables);
+    let from_environment = variables::walk(&variables);
 
     let defaults = defaults();
     let mut faults = Vec::new();
@@ -198,7 +199,7 @@ fn check_public_address(
     refused: &[&'static Key],
 ) -> Option<Fault> {
     let concerned = ["server.base_url", "server.listen", "environment.kind"];
-    if config.environment.kind == Kind::Test
+    if config.environment.kind == Environment::Test
         || refused.iter().any(|key| concerned.contains(&key.path().as_str()))
     {
         return None;

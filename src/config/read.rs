@@ -5,8 +5,8 @@ use std::{fmt, marker::PhantomData, net::SocketAddr, path::PathBuf, time::Durati
 use serde::de::{Deserialize, Deserializer, Visitor};
 use tracing_subscriber::filter::EnvFilter;
 
-use super::{Kind, LogFormat, Network, nearest::nearest};
-use crate::kit::{error::Error, text::WebAddress};
+use super::{LogFormat, mask::AGE_KEY, nearest::nearest};
+use crate::kit::{environment::Environment, error::Error, network::Network, text::WebAddress};
 
 /// A type that is written as text.
 pub(super) trait FromText: Sized {
@@ -118,11 +118,14 @@ impl FromText for PathBuf {
         if text.is_empty() || text.contains('\0') {
             return Err(format!("expected {}", Self::WANTED));
         }
+        if text.to_ascii_uppercase().contains(AGE_KEY) {
+            return Err("this is the master key itself, and the path of its file is wanted".into());
+        }
         Ok(Self::from(text))
     }
 }
 
-impl FromText for Kind {
+impl FromText for Environment {
     const WANTED: &'static str = "`live` or `test`";
 
     fn from_text(text: &str) -> Result<Self, String> {
@@ -184,10 +187,13 @@ impl FromText for LogFilter {
 }
 
 impl FromText for Network {
-    const WANTED: &'static str = "an address or network such as `10.0.0.0/8`";
+    const WANTED: &'static str = "an address or network, such as `10.0.0.0/8`";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        Self::parse(text)
+        Self::parse(text).map_err(|error| match error {
+            Error::Refused(refused) => refused.detail,
+            Error::Fault(_) => format!("expected {}", Self::WANTED),
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The identity provider's pages: what an employee sees between the application and the answer.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::{Demo, SSO_PATH, employee, identity_provider::ENTITY_ID, page, problem};
@@ -37,7 +39,7 @@ pub(super) async fn ask(demo: &Demo, request: Request) -> Result<Response, Error
     };
     let hint = request.query.one("login_hint")?.unwrap_or_default();
     match employee::find(&demo.employees, hint) {
-        Some(employee) => answer(demo, &question, employee),
+        Some(employee) => answer(demo, question, employee).await,
         None => sign_in_page(demo, 200, &question, hint, false),
     }
 }
@@ -52,7 +54,7 @@ pub(super) async fn check(demo: &Demo, request: Request) -> Result<Response, Err
     let email = form.one("email")?.unwrap_or_default();
     let password = Secret::new(form.one("password")?.unwrap_or_default().to_owned());
     match employee::recognize(&demo.employees, &demo.cpu, email, password).await? {
-        Some(employee) => answer(demo, &question, employee),
+        Some(employee) => answer(demo, question, employee).await,
         None => sign_in_page(demo, 422, &question, email, true),
     }
 }
@@ -103,19 +105,23 @@ fn sign_in_page(
 }
 
 /// The page that carries the answer to the relying party.
-fn answer(demo: &Demo, question: &Question, employee: &Employee) -> Result<Response, Error> {
-    let now = demo.clock.now();
-    let response = demo.identity_provider.answer(&question.request, employee, now, &demo.chance)?;
-    let mut fields = vec![("SAMLResponse", response)];
-    if !question.relay_state.is_empty() {
-        fields.push(("RelayState", question.relay_state.clone()));
-    }
+async fn answer(demo: &Demo, question: Question, employee: &Employee) -> Result<Response, Error> {
     tracing::info!(issuer = ENTITY_ID, employee = employee.id, "demo employee signed in");
     // Browsers hold redirects after a form to its policy too: Kernia sends the browser on to the
     // application, which in a demo runs on this machine, on a port that nobody here knows.
     let acs = question.acs.url().origin().ascii_serialization();
-    let onward = Onward::sign_in(question.request.acs_url.clone(), fields);
-    page(200, &onward, &format!("{acs} http://localhost:* http://127.0.0.1:*"))
+    let form_action = format!("{acs} http://localhost:* http://127.0.0.1:*");
+    let action = question.request.acs_url.clone();
+
+    let (idp, chance, now) =
+        (Arc::clone(&demo.identity_provider), demo.chance.clone(), demo.clock.now());
+    let (request, employee) = (question.request, employee.clone());
+    let signed = demo.cpu.run(move || idp.answer(&request, &employee, now, &chance)).await??;
+    let mut fields = vec![("SAMLResponse", signed)];
+    if !question.relay_state.is_empty() {
+        fields.push(("RelayState", question.relay_state));
+    }
+    page(200, &Onward::sign_in(action, fields), &form_action)
 }
 
 fn unreadable(request: &Request, why: String) -> Result<Response, Error> {

@@ -16,7 +16,7 @@ fn demo() -> Demo {
     let [ada, grace] = ["analytical engine", "nanosecond"].map(|it| Secret::new(it.to_owned()));
     Demo {
         base_url: WebAddress::parse("http://127.0.0.1:8080").unwrap(),
-        identity_provider: IdentityProvider::generate(NOW).unwrap(),
+        identity_provider: Arc::new(IdentityProvider::generate(NOW).unwrap()),
         employees: Employee::cast([&ada, &grace], &chance).unwrap(),
         application: Application {
             client_id: "client_1".to_owned(),

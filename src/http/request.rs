@@ -222,7 +222,13 @@ impl Request {
             // serde_json ends with the place in the text; the path says it better.
             let message = error.inner().to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            Refused::field(&path, "invalid_type", message)
+            match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+                Some(name) if path == "body" => Refused::field(name, "required", "it is missing"),
+                Some(name) => {
+                    Refused::field(&format!("{path}.{name}"), "required", "it is missing")
+                }
+                None => Refused::field(&path, "invalid_type", message),
+            }
         })?;
         reader.end().map_err(|error| broken(&error))?;
         Ok(value)

@@ -34,7 +34,9 @@ impl Network {
         };
         let network = Self { address, prefix };
         if network.host_bits(address) != 0 {
-            return Err(refuse("has bits set behind its prefix"));
+            return Err(refuse(
+                "has bits set behind its prefix; write the first address of the block",
+            ));
         }
         Ok(network)
     }

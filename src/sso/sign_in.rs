@@ -118,7 +118,8 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
     Ok(sign_in)
 }
 
-/// The sign-in at this connection whose request has this ID, if it is still under way.
+/// The sign-in at this connection whose request has this ID, finished or not: one that is finished
+/// lets a second answer be told from a strange one ([`finish`] refuses both).
 pub fn lookup(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
@@ -143,7 +144,7 @@ pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Resul
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
-    if tx.run(sql::SIGN_IN_DELETE, params![&sign_in.id])? == 0 {
+    if tx.run(sql::SIGN_IN_FINISH, params![&sign_in.id, tx.now])? == 0 {
         let why = "this sign-in was finished meanwhile (rule 22)";
         return Err(Refused::conflict("in_response_to", why));
     }

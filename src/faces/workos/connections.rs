@@ -357,7 +357,7 @@ fn sso_url(app: &App, text: &str) -> Result<WebAddress, Error> {
 
 /// Employees' requests do not travel in clear, but in a test environment.
 fn require_secure(app: &App, name: &str, address: &WebAddress) -> Result<(), Error> {
-    if address.is_https() || app.environment == crate::applications::Environment::Test {
+    if address.is_https() || app.environment == crate::kit::environment::Environment::Test {
         return Ok(());
     }
     let why = "the single sign-on address must be https in a live environment";
