@@ -402,7 +402,9 @@ mod tests {
     fn a_body_is_json_or_says_where_it_is_not() {
         assert_eq!(request(&[], "").json_value().unwrap(), serde_json::json!({}));
         assert_eq!(request(&[], "[1]").json::<Vec<u8>>().unwrap(), [1]);
-        for (body, code) in [("[1", "invalid_json"), ("", "invalid_request_body")] {
+        for (body, code) in
+            [("[1", "invalid_json"), ("[1] 2", "invalid_json"), ("", "invalid_type")]
+        {
             let Err(Error::Refused(refused)) = request(&[], body).json::<Vec<u8>>() else {
                 panic!("{body:?} is refused");
             };
