@@ -207,6 +207,10 @@ impl Request {
     /// malformed; JSON of another shape is refused by the field at fault.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        // serde would take a list for a struct, one field after the other.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Refused::field("body", "invalid_type", "it is an object, not a list"));
+        }
         let mut reader = serde_json::Deserializer::from_slice(body);
         let broken = |error: &serde_json::Error| {
             Refused::malformed("invalid_json", format!("the body is no JSON: {error}"))
