@@ -20,6 +20,13 @@ def test_a_wrong_key(kernia: Kernia, key: str) -> None:
 def test_no_key_at_all(kernia: Kernia) -> None:
     answer = httpx2.get(f"{kernia.base_url}/organizations")
     assert answer.status_code == 401 and answer.json()["message"]
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_method_that_a_path_does_not_take(kernia: Kernia) -> None:
+    answer = httpx2.patch(f"{kernia.base_url}/organizations")
+    assert answer.status_code == 405 and answer.json()["message"]
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
 
 def test_a_path_that_nobody_answers(workos: WorkOSClient) -> None:
