@@ -195,10 +195,10 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
     let employees = app.cpu.run(cast).await??;
     Ok(Demo {
         base_url: WebAddress::parse(app.base.as_str())?,
-        identity_provider: IdentityProvider::from_pem(
+        identity_provider: Arc::new(IdentityProvider::from_pem(
             state.identity_provider_key.clone(),
             &state.identity_provider_certificate,
-        )?,
+        )?),
         employees,
         application: Application {
             client_id: state.client_id.clone(),
