@@ -2,11 +2,13 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
+mod failures;
 pub mod login;
 pub mod workos;
 
 use std::sync::Arc;
 
+use self::failures::Failures;
 use crate::{
     app::App,
     applications::{Caller, api_key},
@@ -70,13 +72,14 @@ pub fn routes() -> impl Iterator<Item = &'static Route<Handler>> {
 pub struct Faces {
     app: Arc<App>,
     router: Router<Handler>,
+    failures: Arc<Failures>,
 }
 
 impl Faces {
     /// Builds the router over all tables.
     pub fn new(app: Arc<App>) -> Result<Self, Error> {
         let tables: Vec<_> = FACES.iter().map(|face| face.routes).collect();
-        Ok(Self { app, router: Router::new(&tables)? })
+        Ok(Self { app, router: Router::new(&tables)?, failures: Arc::default() })
     }
 
     async fn enter(self: Arc<Self>, mut head: Head) -> Admission {
@@ -90,21 +93,47 @@ impl Faces {
                 return Admission::refused("(no route)", nothing);
             }
         };
+        if let Some(wait) = self.failures.wait(head.peer, head.received) {
+            let why = format!("Too many failures; try again in {} s.", wait.as_secs() + 1);
+            let refused = Refused::new(Kind::TooMany, "too_many_failures", why);
+            return Admission::refused(route.pattern, refused.into());
+        }
         head.params = params;
         let app = Arc::clone(&self.app);
         match route.handler {
             Handler::Public(handler) => {
+                let (failures, peer) = (Arc::clone(&self.failures), head.peer);
                 Admission::body(route.pattern, head, route.body, move |request| {
-                    handler(app, request)
+                    Box::pin(async move {
+                        let received = request.received;
+                        let outcome = handler(app, request).await;
+                        if has_failed(&outcome) {
+                            failures.note(peer, received);
+                        }
+                        outcome
+                    })
                 })
             }
             Handler::ApiKey(handler) => match caller(&app, &head).await {
                 Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
                     handler(app, request, caller)
                 }),
-                Err(error) => Admission::refused(route.pattern, error),
+                Err(error) => {
+                    if matches!(error, Error::Refused(_)) {
+                        self.failures.note(head.peer, head.received);
+                    }
+                    Admission::refused(route.pattern, error)
+                }
             },
         }
+    }
+}
+
+/// Whether the caller is at fault.
+fn has_failed(outcome: &Result<Response, Error>) -> bool {
+    match outcome {
+        Ok(response) => (400..500).contains(&response.status),
+        Err(error) => matches!(error, Error::Refused(_)),
     }
 }
 
@@ -116,7 +145,13 @@ impl Site for Faces {
     fn refuse(&self, seen: &Seen, error: &Error) -> Response {
         let claims = |face: &&Face| face.roots.iter().any(|root| seen.path.starts_with(root));
         let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
-        (face.refuse)(seen, error)
+        let response = (face.refuse)(seen, error);
+        match error {
+            Error::Refused(refused) if refused.kind == Kind::TooMany => {
+                response.with_header("retry-after", "60")
+            }
+            _ => response,
+        }
     }
 }
 

@@ -38,7 +38,6 @@ use crate::{
     organizations::{self, DomainState, Draft, Metadata},
     saml::Certificate,
     sso::connection,
-    vault::MasterKey,
 };
 
 /// Where the demo answers when nobody says.
@@ -73,16 +72,13 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
         loopback_redirects: true,
     };
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
-    let state = match State::read(&folder.path, &app.vault)? {
-        Some(state) => {
-            move_identity_provider(&app, &state).await?;
-            state
-        }
-        None => {
-            let state = people_the_store(&app).await?;
-            state.write(&folder.path, &app.vault)?;
-            state
-        }
+    let state = if let Some(state) = State::read(&folder.path, &app.vault)? {
+        move_identity_provider(&app, &state).await?;
+        state
+    } else {
+        let state = people_the_store(&app).await?;
+        state.write(&folder.path, &app.vault)?;
+        state
     };
     state::remember_port(&folder.path, app.base.port())?;
     let demo = Arc::new(players(&app, &state).await?);

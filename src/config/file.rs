@@ -62,7 +62,7 @@ fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
             let label = format!("write `[{typed}]` on a line of its own");
             layer.faults.push(fault(format!("`{typed}` is a section"), name.span(), label));
         }
-        value if is_secret(typed) || holds_secret(value) => layer.faults.push(secret(name)),
+        value if is_secret(typed) || holds_secret(value) => layer.faults.push(secret(name, value)),
         _ => {
             let title = format!("unknown key `{typed}`");
             layer.faults.push(fault(title, name.span(), elsewhere(typed)));
@@ -74,7 +74,7 @@ fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
 fn in_section(section: &str, name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
     let typed: &str = name.get_ref();
     if is_secret(typed) || holds_secret(item.get_ref()) {
-        layer.faults.push(secret(name));
+        layer.faults.push(secret(name, item.get_ref()));
     } else if let Some(key) = find(section, typed) {
         let elements = item.get_ref().as_array().into_iter().flatten();
         layer.given.push(Given {
@@ -116,8 +116,8 @@ fn fault(title: String, span: Range<usize>, label: String) -> Fault {
 }
 
 /// A secret in the file, whatever its key is called.
-fn secret(name: &Name<'_>) -> Fault {
-    let help = if name.get_ref().contains("key") {
+fn secret(name: &Name<'_>, value: &DeValue<'_>) -> Fault {
+    let help = if name.get_ref().contains("key") || holds_secret(value) {
         "the master key comes from the file that `vault.master_key_file` names (mode 0600), the \
          systemd credential `kernia.key` or the variable `KERNIA_MASTER_KEY`"
     } else {

@@ -5,8 +5,7 @@ use std::{fmt, marker::PhantomData, net::SocketAddr, path::PathBuf, time::Durati
 use serde::de::{Deserialize, Deserializer, Visitor};
 use tracing_subscriber::filter::EnvFilter;
 
-use super::{LogFormat, nearest::nearest};
-
+use super::{LogFormat, mask::AGE_KEY, nearest::nearest};
 use crate::kit::{environment::Environment, error::Error, network::Network, text::WebAddress};
 
 /// A type that is written as text.
@@ -119,6 +118,9 @@ impl FromText for PathBuf {
         if text.is_empty() || text.contains('\0') {
             return Err(format!("expected {}", Self::WANTED));
         }
+        if text.to_ascii_uppercase().contains(AGE_KEY) {
+            return Err("this is the master key itself, and the path of its file is wanted".into());
+        }
         Ok(Self::from(text))
     }
 }
@@ -185,7 +187,7 @@ impl FromText for LogFilter {
 }
 
 impl FromText for Network {
-    const WANTED: &'static str = "an address or network, such as `10.0.0.0/8`";
+    const WANTED: &'static str = "an address or network such as `10.0.0.0/8`";
 
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| match error {

@@ -34,6 +34,7 @@ pub const ROUTES: &[Route<Handler>] = &[
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.
+#[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let status = status_of(error);
     let mut problem = match error {

@@ -222,7 +222,13 @@ impl Request {
             // serde_json ends with the place in the text; the path says it better.
             let message = error.inner().to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            Refused::field(&path, "invalid_type", message)
+            match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+                Some(name) if path == "body" => Refused::field(name, "required", "it is missing"),
+                Some(name) => {
+                    Refused::field(&format!("{path}.{name}"), "required", "it is missing")
+                }
+                None => Refused::field(&path, "invalid_type", message),
+            }
         })?;
         reader.end().map_err(|error| broken(&error))?;
         Ok(value)
@@ -287,6 +293,7 @@ impl Headers {
     }
 
     /// All values of a header that are ASCII, in the order they came.
+    #[must_use]
     pub fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
         self.0.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
     }
@@ -395,7 +402,9 @@ mod tests {
     fn a_body_is_json_or_says_where_it_is_not() {
         assert_eq!(request(&[], "").json_value().unwrap(), serde_json::json!({}));
         assert_eq!(request(&[], "[1]").json::<Vec<u8>>().unwrap(), [1]);
-        for (body, code) in [("{", "invalid_json"), ("", "invalid_request_body")] {
+        for (body, code) in
+            [("[1", "invalid_json"), ("[1] 2", "invalid_json"), ("", "invalid_type")]
+        {
             let Err(Error::Refused(refused)) = request(&[], body).json::<Vec<u8>>() else {
                 panic!("{body:?} is refused");
             };

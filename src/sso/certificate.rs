@@ -113,7 +113,7 @@ pub fn remove(
     connection::touch(tx, connection)
 }
 
-fn place<'a>(id: &'a Id<PinnedCertificate>) -> Place<'a> {
+fn place(id: &Id<PinnedCertificate>) -> Place<'_> {
     Place { table: "saml_certificates", column: "certificate", row: id.as_str() }
 }
 

@@ -1,3 +1,4 @@
 //! The one integration binary: stories told at the wire.
 
+mod example;
 mod http;

@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// The answer to an error.
+#[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     page(seen.id.as_str(), error, Clock::system().now())
 }
