@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 48;
 const MAX_ATTRIBUTES: usize = 32;
 /// The most namespace declarations in scope anywhere: canonicalization looks through all of them
 /// for each element.
-const MAX_IN_SCOPE: usize = 128;
+const MAX_IN_SCOPE: usize = 64;
 /// The longest name of a namespace: canonicalization writes it again for each element that uses it.
 const MAX_NAMESPACE: usize = 256;
 /// The most nodes of a response.

@@ -289,7 +289,7 @@ fn references_and_transforms() {
             ),
             no,
         ),
-        ("many prefixes", through(&format!("{enveloped}{}", prefixes(&"q ".repeat(33)))), no),
+        ("many prefixes", through(&format!("{enveloped}{}", prefixes(&"q ".repeat(17)))), no),
         ("long prefixes", through(&format!("{enveloped}{}", prefixes(&"q".repeat(1025)))), no),
         (
             "SignedInfo with comments",
