@@ -118,8 +118,13 @@ pub(crate) struct Held {
 impl Held {
     /// Lets the lane go on.
     pub(crate) async fn let_go(self) {
+        self.let_go_into_failure().await.unwrap();
+    }
+
+    /// Lets the lane go on, where its next commit may fail and this call's with it.
+    pub(crate) async fn let_go_into_failure(self) -> Result<(), Error> {
         self.go.send(()).unwrap();
-        self.call.await.unwrap().unwrap();
+        self.call.await.unwrap()
     }
 }
 

@@ -50,10 +50,12 @@ fn copy_of(database: &Path) -> PathBuf {
     database.with_extension("db.schema-1")
 }
 
+/// What lies in the folder; a log and its index may be left by who only looked.
 fn names(database: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(database.parent().unwrap())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
         .collect();
     names.sort();
     names

@@ -96,7 +96,7 @@ async fn fill_batch(store: &Store, name: &str, size: usize) -> [Option<String>; 
         let call = store.write(move |tx| tx.run(PUT_KEY, params![&row, vec![7; size], tx.now]));
         calls.push((id, begun(call).await));
     }
-    held.let_go().await;
+    let _ = held.let_go_into_failure().await;
     let mut faults = [const { None }; 6];
     for (fault, (id, call)) in faults.iter_mut().zip(calls) {
         let answer = call.await;
