@@ -30,7 +30,7 @@ enum Command {
     /// application that signs in through it. Everything lives in a fresh temporary folder, or in
     /// DIR, where a later start goes on with the same data.
     Demo {
-        /// The port on 127.0.0.1; 0 takes a free one
+        /// The port on 127.0.0.1; 0 takes a free one [default: that of the last start, else 8080]
         #[arg(long, value_name = "N")]
         port: Option<u16>,
         /// Keep the data in this folder and go on with it next time
@@ -47,7 +47,7 @@ enum Command {
         /// Where to write
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
-        /// Where Kernia will be reached, such as https://id.example.com
+        /// Where Kernia will be reached, such as <https://id.example.com>
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
         /// Print one JSON document

@@ -83,6 +83,7 @@ impl Demo {
 }
 
 /// The page for what fails outside of a handler.
+#[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let (status, message) = match error {
         Error::Refused(refused) => (400, refused.detail.clone()),

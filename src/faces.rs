@@ -2,15 +2,17 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
+mod failures;
 pub mod login;
 pub mod workos;
 
 use std::sync::Arc;
 
+use self::failures::Failures;
 use crate::{
     app::App,
     applications::{Caller, api_key},
-    http::{Admission, Answer, Found, Head, Request, Response, Route, Router, Seen, Site},
+    http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
     kit::error::{Error, Fault, Kind, Refused},
 };
 
@@ -70,41 +72,78 @@ pub fn routes() -> impl Iterator<Item = &'static Route<Handler>> {
 pub struct Faces {
     app: Arc<App>,
     router: Router<Handler>,
+    failures: Arc<Failures>,
 }
 
 impl Faces {
     /// Builds the router over all tables.
     pub fn new(app: Arc<App>) -> Result<Self, Error> {
         let tables: Vec<_> = FACES.iter().map(|face| face.routes).collect();
-        Ok(Self { app, router: Router::new(&tables)? })
+        Ok(Self { app, router: Router::new(&tables)?, failures: Arc::default() })
     }
 
     async fn enter(self: Arc<Self>, mut head: Head) -> Admission {
         let (route, params) = match self.router.find(head.method, &head.path) {
             Found::Route { route, params } => (route, params),
             Found::OtherMethods(methods) => {
-                return Admission::refused("(other method)", method_refused(&methods));
+                let seen = Seen { id: head.id, path: head.path };
+                return Admission::answered("(other method)", self.other_methods(&seen, &methods));
             }
             Found::Nothing => {
                 let nothing = Refused::missing("not_found", "Not Found");
                 return Admission::refused("(no route)", nothing);
             }
         };
+        if let Some(wait) = self.failures.wait(head.peer, head.received) {
+            let why = format!("Too many failures; try again in {} s.", wait.as_secs() + 1);
+            let refused = Refused::new(Kind::TooMany, "too_many_failures", why);
+            return Admission::refused(route.pattern, refused.into());
+        }
         head.params = params;
         let app = Arc::clone(&self.app);
         match route.handler {
             Handler::Public(handler) => {
+                let (failures, peer) = (Arc::clone(&self.failures), head.peer);
                 Admission::body(route.pattern, head, route.body, move |request| {
-                    handler(app, request)
+                    Box::pin(async move {
+                        let received = request.received;
+                        let outcome = handler(app, request).await;
+                        if has_failed(&outcome) {
+                            failures.note(peer, received);
+                        }
+                        outcome
+                    })
                 })
             }
             Handler::ApiKey(handler) => match caller(&app, &head).await {
                 Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
                     handler(app, request, caller)
                 }),
-                Err(error) => Admission::refused(route.pattern, error),
+                Err(error) => {
+                    if matches!(error, Error::Refused(_)) {
+                        self.failures.note(head.peer, head.received);
+                    }
+                    Admission::refused(route.pattern, error)
+                }
             },
         }
+    }
+
+    /// RFC 9110 §15.5.6: a 405 names the methods that there are.
+    fn other_methods(&self, seen: &Seen, methods: &[Method]) -> Response {
+        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+        let names = names.join(", ");
+        let detail = format!("This path takes {names}.");
+        let refused = Refused::new(Kind::Method, "method_not_allowed", detail).into();
+        self.refuse(seen, &refused).with_header("allow", names)
+    }
+}
+
+/// Whether the caller is at fault.
+fn has_failed(outcome: &Result<Response, Error>) -> bool {
+    match outcome {
+        Ok(response) => (400..500).contains(&response.status),
+        Err(error) => matches!(error, Error::Refused(_)),
     }
 }
 
@@ -116,7 +155,17 @@ impl Site for Faces {
     fn refuse(&self, seen: &Seen, error: &Error) -> Response {
         let claims = |face: &&Face| face.roots.iter().any(|root| seen.path.starts_with(root));
         let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
-        (face.refuse)(seen, error)
+        let response = (face.refuse)(seen, error);
+        match error {
+            Error::Refused(refused) if refused.kind == Kind::TooMany => {
+                response.with_header("retry-after", "60")
+            }
+            // RFC 9110 §11.6.1: a 401 says how to come again.
+            Error::Refused(refused) if refused.kind == Kind::Unauthenticated => {
+                response.with_header("www-authenticate", "Bearer")
+            }
+            _ => response,
+        }
     }
 }
 
@@ -126,12 +175,6 @@ async fn caller(app: &App, head: &Head) -> Result<Caller, Error> {
     let secret = head.bearer().ok_or_else(refuse)?;
     let found = app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?;
     found.ok_or_else(refuse)
-}
-
-fn method_refused(methods: &[crate::http::Method]) -> Error {
-    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-    let detail = format!("This path takes {}.", names.join(", "));
-    Refused::new(Kind::Method, "method_not_allowed", detail).into()
 }
 
 /// The status that every dialect gives an error.

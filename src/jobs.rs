@@ -17,7 +17,7 @@ pub struct Job {
 /// All jobs.
 pub const JOBS: &[Job] = &[Job {
     name: "purge_spent",
-    period: Duration::from_secs(60),
+    period: Duration::from_mins(1),
     run: |app| Box::pin(purge_spent(app)),
 }];
 

@@ -36,8 +36,8 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
     } else {
         for (name, outcome) in &checks {
             match outcome {
-                Ok(fine) => say(&format!("ok       {name}: {fine}")),
-                Err(problem) => say(&format!("problem  {name}: {problem}")),
+                Ok(seen) => say(&format!("ok       {name}: {seen}")),
+                Err(why) => say(&format!("problem  {name}: {why}")),
             }
         }
     }

@@ -56,6 +56,7 @@ pub(super) fn run(port: Option<u16>, data: Option<PathBuf>, as_json: bool) -> Re
 }
 
 async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), Failure> {
+    let ending = instance::Ending::catch()?;
     let mut config = Config::default();
     config.environment.kind = Environment::Test;
     config.store.path = folder.path.join("demo.db");
@@ -72,16 +73,13 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
         loopback_redirects: true,
     };
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
-    let state = match State::read(&folder.path, &app.vault)? {
-        Some(state) => {
-            move_identity_provider(&app, &state).await?;
-            state
-        }
-        None => {
-            let state = people_the_store(&app).await?;
-            state.write(&folder.path, &app.vault)?;
-            state
-        }
+    let state = if let Some(state) = State::read(&folder.path, &app.vault)? {
+        move_identity_provider(&app, &state).await?;
+        state
+    } else {
+        let state = people_the_store(&app).await?;
+        state.write(&folder.path, &app.vault)?;
+        state
     };
     state::remember_port(&folder.path, app.base.port())?;
     let demo = Arc::new(players(&app, &state).await?);
@@ -92,7 +90,7 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     } else {
         super::complain(&boxed::text(app.base.as_str(), &state, folder.is_kept()));
     }
-    instance::serve(app, site, listener, &config).await
+    instance::serve(app, site, listener, &config, ending).await
 }
 
 /// The port asked for; else the one of before, when it is free; else the usual one.

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn run(dir: &Path, base_url: Option<&str>, as_json: bool) -> Result<(
     let places = Places::below(dir)?;
     places.require_empty()?;
     let (clock, chance) = (Clock::system(), Chance::system());
-    fs::create_dir_all(&places.data)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.data)?;
     MasterKey::generate().write_new_file(&places.master_key, clock.now())?;
     write_new(&places.config, &text(base_url.as_ref()))?;
     let config = super::serve::load(&places.config)?;
@@ -33,14 +33,19 @@ pub(super) fn run(dir: &Path, base_url: Option<&str>, as_json: bool) -> Result<(
         Some(url) => Base::new(url),
         None => Base::new(&WebAddress::parse(&format!("http://{}", config.server.listen))?),
     };
-    let opening = Opening { config: &config, base, clock, chance, loopback_redirects: false };
+    let opening =
+        Opening { config: &config, base: base.clone(), clock, chance, loopback_redirects: false };
     let runtime = instance::runtime()?;
     let (client_id, key) = runtime.block_on(async {
         let app = app::open(opening).await.map_err(start_failure)?;
         first_client(&app, "First application").await.map_err(Failure::from)
     })?;
     drop(runtime);
-    tell(&places, &client_id, &key, as_json);
+    if as_json {
+        say(&document(&places, &client_id, &key).to_string());
+    } else {
+        say(&words(&places, &base, &client_id, &key));
+    }
     Ok(())
 }
 
@@ -131,21 +136,18 @@ pub(super) async fn first_client(app: &App, name: &str) -> Result<(String, Secre
         .await
 }
 
-fn tell(places: &Places, client_id: &str, key: &Secret, as_json: bool) {
-    let (config, database, master_key) =
-        (places.config.display(), places.database.display(), places.master_key.display());
-    if as_json {
-        let document = json!({
-            "config": config.to_string(),
-            "database": database.to_string(),
-            "master_key": master_key.to_string(),
-            "client_id": client_id,
-            "api_key": key.expose(),
-        });
-        say(&document.to_string());
-        return;
-    }
-    say(&format!(
+fn document(places: &Places, client_id: &str, key: &Secret) -> serde_json::Value {
+    json!({
+        "config": places.config,
+        "database": places.database,
+        "master_key": places.master_key,
+        "client_id": client_id,
+        "api_key": key.expose(),
+    })
+}
+
+fn words(places: &Places, base: &Base, client_id: &str, key: &Secret) -> String {
+    format!(
         "Kernia is set up.\n\n  \
          configuration  {config}\n  \
          database       {database}\n  \
@@ -156,9 +158,13 @@ fn tell(places: &Places, client_id: &str, key: &Secret, as_json: bool) {
          1. kernia check --config {config}\n  \
          2. kernia serve --config {config}\n  \
          3. allow your application's callback address:\n     \
-         curl -H 'authorization: Bearer …' -H 'content-type: application/json' \\\n          \
-         -d '{{\"uri\": \"https://app.example.com/callback\"}}' \\\n          \
-         <base URL>/user_management/redirect_uris",
+         curl {base}/user_management/redirect_uris \\\n       \
+         -H 'authorization: Bearer <API key>' -H 'content-type: application/json' \\\n       \
+         -d '{{\"uri\": \"https://app.example.com/callback\"}}'",
+        config = places.config.display(),
+        database = places.database.display(),
+        master_key = places.master_key.display(),
         key = key.expose(),
-    ));
+        base = base.as_str(),
+    )
 }

@@ -187,7 +187,7 @@ impl FromText for LogFilter {
 }
 
 impl FromText for Network {
-    const WANTED: &'static str = "an address or network, such as `10.0.0.0/8`";
+    const WANTED: &'static str = "an address or network such as `10.0.0.0/8`";
 
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| match error {

@@ -34,6 +34,7 @@ pub const ROUTES: &[Route<Handler>] = &[
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.
+#[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let status = status_of(error);
     let mut problem = match error {
@@ -56,7 +57,7 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
         }),
     };
     problem["request_id"] = seen.id.as_str().into();
-    Response::json(status, &problem).with_header("content-type", "application/problem+json")
+    Response::bytes(status, "application/problem+json", problem.to_string())
 }
 
 /// `limit`, `after`, `before`; newest first.

@@ -48,7 +48,7 @@ impl Cookie {
             text.push_str("; Secure");
         }
         if let Some(span) = self.max_age {
-            text.push_str(&format!("; Max-Age={}", span.as_secs()));
+            text.extend(["; Max-Age=", &span.as_secs().to_string()]);
         }
         text
     }
@@ -77,7 +77,7 @@ mod tests {
         let name = cookie_name("kernia", true, 443);
         let cookie = Cookie::new(name, "a; Domain=evil.test\r\nb", true);
         assert_eq!(
-            cookie.lasting(Duration::from_secs(600)).header(),
+            cookie.lasting(Duration::from_mins(10)).header(),
             "__Host-kernia=aDomain=evil.testb; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600"
         );
     }

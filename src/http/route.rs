@@ -100,7 +100,8 @@ impl<H> Router<H> {
         let mut shapes: HashMap<String, usize> = HashMap::new();
         let mut router = Self { paths: matchit::Router::new(), shared: Vec::new() };
         for route in tables.iter().copied().flatten() {
-            let (shape, names) = shape(route.pattern);
+            let (shape, names) = shape(route.pattern)
+                .ok_or_else(|| Fault::internal(format!("{}: unclosed", route.pattern)))?;
             let at = if let Some(at) = shapes.get(&shape) {
                 *at
             } else {
@@ -152,19 +153,19 @@ fn methods<H>(entries: &[Entry<H>]) -> Vec<Method> {
 }
 
 /// A pattern with its parameters numbered, so that tables may name the same place differently,
-/// and their names.
-fn shape(pattern: &'static str) -> (String, Vec<&'static str>) {
+/// and their names; none if a brace is not closed.
+fn shape(pattern: &'static str) -> Option<(String, Vec<&'static str>)> {
     let (mut shape, mut names) = (String::new(), Vec::new());
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
-        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        let (name, behind) = after.split_once('}')?;
         let star = if name.starts_with('*') { "*" } else { "" };
         shape.extend([before, "{", star, "p", &names.len().to_string(), "}"]);
         names.push(name.trim_start_matches('*'));
         rest = behind;
     }
     shape.push_str(rest);
-    (shape, names)
+    Some((shape, names))
 }
 
 /// Decodes `%41`; none if a `%` begins no escape or the bytes are not UTF-8.

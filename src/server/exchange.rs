@@ -94,8 +94,8 @@ async fn answer(
         Next::Answered(response) => Ok(response),
         Next::Refused(error) => Err(error),
         Next::Body { head, limit, run } => {
-            let held = body::read(body, limit, &shared.limits, &shared.memory).await?;
-            let request = Request { head: *head, body: held.bytes.clone() };
+            let whole = body::read(body, limit, &shared.limits, &shared.memory).await?;
+            let request = Request { head: *head, body: whole.bytes.clone() };
             caught(async { run(request).await }).await?
         }
     }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long an identity provider may take (rule 22).
-pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// A sign-in under way.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct SignIn {
     pub connection: Id<Connection>,
     /// For which application.
     pub client: Id<Client>,
-    /// The ID of our AuthnRequest.
+    /// The ID of our `AuthnRequest`.
     pub request_id: String,
     /// Where the application is answered.
     pub redirect_uri: String,
@@ -96,7 +96,7 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         redirect_uri: asked.redirect_uri.to_string(),
         state: asked.state.clone(),
         created_at: tx.now,
-        browser: asked.browser.clone(),
+        browser: asked.browser,
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
     };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,12 +83,31 @@ class Visit:
         assert self.page.title() and self.page.locator("html").get_attribute("lang") == "en"
         assert self.page.locator("h1").count() == 1
 
-    def is_calm(self, name: str) -> None:
-        """An error page says what to do and carries an id to quote, and nothing of the inside."""
-        self.looks_right(name)
+    def posts_from_elsewhere(self, action: str, fields: dict[str, str]) -> Response:
+        """Posts a form from a page of another site."""
+        inputs = "".join(
+            f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+            for name, value in fields.items()
+        )
+        self.page.goto("about:blank")
+        self.page.set_content(
+            f'<form method="post" action="{html.escape(action)}">{inputs}<button>Go</button></form>'
+        )
+        with self.page.expect_response(action) as answered:
+            self.page.get_by_role("button").click()
+        self.page.wait_for_load_state()
+        return answered.value
+
+    def is_calm(self, what: str, response: Response | None = None) -> None:
+        """An error page says what to do, quotes an incident, and shows nothing of the inside."""
+        self.looks_right(what.replace(" ", "-"))
+        assert self.page.url.startswith(self.demo["base_url"])
         text = self.page.locator("body").inner_text()
         for inside in INSIDE:
             assert inside not in text, f"`{inside}` on the page:\n{text}"
+        if response is not None:
+            assert 400 <= response.status < 500, f"{response.status} at {response.url}"
+            assert response.headers["x-request-id"] in text, "the page carries the id to quote"
 
     def stumbles(self, axe: str) -> list[str]:
         """What axe-core finds serious here."""

@@ -25,10 +25,6 @@ pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
     ];
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let bar = "─".repeat(width + 4);
-    let mut out = format!("\n╭{bar}╮\n");
-    for line in &lines {
-        let space = " ".repeat(width - line.chars().count());
-        out.push_str(&format!("│  {line}{space}  │\n"));
-    }
-    out + &format!("╰{bar}╯")
+    let boxed: Vec<_> = lines.iter().map(|line| format!("│  {line:width$}  │")).collect();
+    format!("\n╭{bar}╮\n{}\n╰{bar}╯", boxed.join("\n"))
 }

@@ -26,7 +26,7 @@ impl Site for DemoSite {
     fn admit(self: Arc<Self>, mut head: Head) -> Answer<'static, Admission> {
         if head.path == "/" {
             // The first address that a person opens.
-            head.path = "/demo".to_owned();
+            "/demo".clone_into(&mut head.path);
         }
         match self.router.find(head.method, &head.path) {
             Found::Route { route, params } => {

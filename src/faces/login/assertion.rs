@@ -140,15 +140,13 @@ fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Response, Err
     let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
     fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
     let page = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
-    // The redirect that follows the post counts as the form's target too.
-    let application = expected
-        .sign_in
-        .as_ref()
-        .and_then(|sign_in| WebAddress::parse(&sign_in.redirect_uri).ok())
-        .map(|address| address.url().origin().ascii_serialization())
-        .unwrap_or_default();
+    // Browsers hold every redirect that follows a post against the form's targets, and where an
+    // application sends its people on to is its own affair: any https address, and http where the
+    // application itself has none.
+    let plain = expected.sign_in.as_ref().is_some_and(|it| it.redirect_uri.starts_with("http:"));
+    let form_action = if plain { "'self' https: http:" } else { "'self' https:" };
     let mut response = Response::html(200, pages::html(&page)?);
-    for (name, value) in pages::headers(&format!("'self' {application}")) {
+    for (name, value) in pages::headers(form_action) {
         response = response.with_header(name, value);
     }
     Ok(response)

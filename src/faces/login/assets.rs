@@ -7,7 +7,6 @@ use crate::{
     pages,
 };
 
-#[expect(clippy::unused_async, reason = "a handler's shape")]
 pub(super) async fn show(_: &App, request: Request) -> Result<Response, Error> {
     let asset = pages::asset(request.param("name"))
         .ok_or_else(|| Refused::missing("not_found", "Not Found"))?;

@@ -104,7 +104,7 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
                 state: asked.state.clone(),
                 code_challenge: code_challenge.clone(),
                 force_authn,
-                browser: digest.clone(),
+                browser: digest,
             };
             let sign_in = sign_in::begin(tx, &asked)?;
             Ok((connection, sign_in))

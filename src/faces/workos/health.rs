@@ -9,7 +9,6 @@ use crate::{
 };
 
 /// `GET /healthz`: the process answers.
-#[expect(clippy::unused_async, reason = "a handler's shape")]
 pub(super) async fn alive(_: &App, _: Request) -> Result<Response, Error> {
     Ok(Response::json(200, &json!({ "status": "ok" })))
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// The answer to an error.
+#[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let status = status_of(error);
     if seen.path == "/sso/token"

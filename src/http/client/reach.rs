@@ -62,10 +62,12 @@ fn is_public(address: IpAddr) -> bool {
         IpAddr::V6(address) => {
             let [first, second, ..] = address.segments();
             let handed_out = (0x2000..=0x3fff).contains(&first);
-            let special = (first == 0x2001 && second < 0x0200) // protocol assignments, Teredo
-                || (first == 0x2001 && second == 0x0db8) // documentation
-                || first == 0x2002 // 6to4, an IPv4 address inside
-                || (first == 0x3fff && second < 0x1000); // documentation
+            // Protocol assignments with Teredo, documentation (twice), and 6to4, which has an IPv4
+            // address inside.
+            let special = matches!(
+                (first, second),
+                (0x2001, 0..0x0200 | 0x0db8) | (0x2002, _) | (0x3fff, 0..0x1000)
+            );
             handed_out && !special
         }
     }
@@ -77,6 +79,15 @@ mod tests {
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_special_block_is_one() {
+        for block in SPECIAL {
+            let network = Network::parse(block).unwrap();
+            let first = block.split('/').next().unwrap();
+            assert!(network.contains(address(first)) && !is_public(address(first)), "{block}");
+        }
     }
 
     #[test]

@@ -104,9 +104,13 @@ class Application:
         page = self.returns(browser, self.meets_the_provider(browser, who, self.begins(state=state)))
         arrived = self.arrived(page)
         assert arrived["state"] == state
-        return self.workos.sso.get_profile_and_token(code=arrived["code"])
+        token = self.workos.sso.get_profile_and_token(code=arrived["code"])
+        self.kernia.secrets.add(token.access_token)
+        return token
 
     def arrived(self, page: Page) -> dict[str, str]:
         """What the redirect URI was called with."""
         assert page.url.startswith(REDIRECT_URI), f"{page.url} ({page.status}):\n{page.text[:3000]}"
-        return page.query()
+        arrived = page.query()
+        self.kernia.secrets |= {arrived["code"]} if "code" in arrived else set()
+        return arrived

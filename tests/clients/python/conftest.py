@@ -27,6 +27,9 @@ def kernia(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernia]:
     running = Kernia(tmp_path_factory.mktemp("kernia")).start()
     yield running
     assert running.stop() == 0, "SIGTERM ends the server cleanly"
+    log = running.log()
+    assert not [secret for secret in running.secrets if secret in log], "no secret stands in the log"
+    assert "ERROR" not in log, "nothing that was asked is a fault of the server"
 
 
 @pytest.fixture(scope="session")

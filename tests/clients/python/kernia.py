@@ -52,6 +52,7 @@ class Kernia:
         self.client_id = self.made["client_id"]
         self.process: subprocess.Popen[bytes] | None = None
         self.base_url = ""
+        self.secrets = {self.api_key}
 
     def start(self) -> Kernia:
         """Serve, and wait for the line that says where."""

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::site::{Running, body_of, status_of, went_down};
 
 const SHORT: Duration = Duration::from_millis(200);
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn a_head_may_not_be_too_big() {

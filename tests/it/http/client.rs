@@ -25,14 +25,14 @@ async fn someone(answer: &'static str, closes: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let mut held = Vec::new();
+        let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") && stream.read_buf(&mut head).await.unwrap() > 0 {}
             assert!(head.starts_with(b"GET "));
             let _ = stream.write_all(answer.replace("PORT", &port.to_string()).as_bytes()).await;
             if !closes {
-                held.push(stream);
+                open.push(stream);
             }
         }
     });

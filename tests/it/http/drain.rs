@@ -19,17 +19,17 @@ async fn a_request_in_flight_ends_and_new_ones_are_refused() {
     caller.says("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
     here.arrived.notified().await;
 
-    let served = server.stops();
+    let down = server.stops();
     assert_eq!(idle.hears_all().await, "", "an idle connection is closed");
     assert_eq!(silent.hears_all().await, "", "a connection without a request is closed");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
-    assert!(!served.is_finished());
+    assert!(!down.is_finished());
 
     here.release.notify_one();
     let answer = caller.hears_all().await;
     assert_eq!(body_of(&answer), "at last");
     assert_eq!(header_of(&answer, "connection"), Some("close"));
-    assert_eq!(went_down(served).await, 0);
+    assert_eq!(went_down(down).await, 0);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_handler_ends_what_it_began_when_its_caller_is_gone() {
     caller.says("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
     here.arrived.notified().await;
     drop(caller);
-    let served = server.stops();
+    let down = server.stops();
     here.release.notify_one();
-    assert_eq!(went_down(served).await, 0);
+    assert_eq!(went_down(down).await, 0);
 }

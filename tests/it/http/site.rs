@@ -53,7 +53,7 @@ const ROUTES: &[Route<Handler>] = &[
 ];
 
 fn count(_: Arc<Here>, request: Request) -> Answer<'static, Result<Response, Error>> {
-    answered(Response::text(200, request.body.len().to_string()))
+    Box::pin(async move { Ok(Response::text(200, request.body.len().to_string())) })
 }
 
 fn answered(response: Response) -> Answer<'static, Result<Response, Error>> {
@@ -113,7 +113,7 @@ pub(super) struct Running {
     pub(super) address: SocketAddr,
     pub(super) here: Arc<Here>,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<usize>,
+    task: JoinHandle<usize>,
 }
 
 impl Running {
@@ -125,8 +125,8 @@ impl Running {
         let site = Arc::clone(&here) as Arc<dyn Site>;
         let server = Server::new(site, limits, Clock::system(), Chance::seeded(1));
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
-        Self { address, here, stop, served }
+        let task = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
+        Self { address, here, stop, task }
     }
 
     pub(super) async fn caller(&self) -> Caller {
@@ -148,13 +148,13 @@ impl Running {
     /// Tells the server to go down; [`Running::went_down`] waits for it.
     pub(super) fn stops(self) -> JoinHandle<usize> {
         self.stop.send(()).unwrap();
-        self.served
+        self.task
     }
 }
 
 /// How many requests were cut when the server went down.
-pub(super) async fn went_down(served: JoinHandle<usize>) -> usize {
-    timeout(PATIENCE, served).await.expect("the server goes down").unwrap()
+pub(super) async fn went_down(task: JoinHandle<usize>) -> usize {
+    timeout(PATIENCE, task).await.expect("the server goes down").unwrap()
 }
 
 /// Someone at the other end of a connection.
