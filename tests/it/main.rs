@@ -2,3 +2,6 @@
 
 mod example;
 mod http;
+mod store;
+mod store_failures;
+mod upgrade;
