@@ -1,9 +1,5 @@
 //! The one integration binary: stories told at the wire.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a story that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod example;
 mod http;
