@@ -302,6 +302,11 @@ impl Headers {
         self.0.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
     }
 
+    /// All values of a header as bytes, in the order they came.
+    pub fn bytes(&self, name: &str) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.0.get_all(name).into_iter().map(hyper::header::HeaderValue::as_bytes)
+    }
+
     /// How often the header stands there.
     fn count(&self, name: &str) -> usize {
         self.0.get_all(name).iter().count()
