@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod login;
+mod paging;
 mod tally;
 pub mod workos;
 
@@ -19,13 +20,16 @@ use crate::{
 /// What a handler's future answers.
 pub type Outcome = Answer<'static, Result<Response, Error>>;
 
+/// What runs behind a door that asks for no proof.
+pub type Plain = fn(Arc<App>, Request) -> Outcome;
+
 /// A handler with its door: who may enter stands in its type.
 #[derive(Debug, Clone, Copy)]
 pub enum Handler {
     /// Anybody.
-    Public(fn(Arc<App>, Request) -> Outcome),
+    Public(Plain),
     /// Anybody, but not too often from one address.
-    Paced(Pace, fn(Arc<App>, Request) -> Outcome),
+    Paced(Pace, Plain),
     /// Whoever carries a live API key; the handler gets the proof.
     ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
 }
@@ -184,7 +188,7 @@ impl Faces {
 async fn run_paced(
     tally: Arc<Tally>,
     pace: Pace,
-    (app, handler): (Arc<App>, fn(Arc<App>, Request) -> Outcome),
+    (app, handler): (Arc<App>, Plain),
     request: Request,
 ) -> Result<Response, Error> {
     let (peer, received) = (request.peer, request.received);

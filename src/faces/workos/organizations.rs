@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::shape::{Asked, field, id_of, present};
+use super::shape::{field, id_of, present};
 use crate::{
     app::App,
     applications::Caller,
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{
         error::{Error, Refused},
