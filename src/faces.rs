@@ -86,7 +86,7 @@ impl Faces {
         let (route, params) = match self.router.find(head.method, &head.path) {
             Found::Route { route, params } => (route, params),
             Found::OtherMethods(methods) => {
-                let seen = Seen { id: head.id, path: head.path };
+                let seen = Seen { id: head.id, path: head.path, received: head.received };
                 return Admission::answered("(other method)", self.other_methods(&seen, &methods));
             }
             Found::Nothing => {

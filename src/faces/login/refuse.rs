@@ -5,7 +5,7 @@ use crate::{
     http::{Response, Seen},
     kit::{
         error::{Error, Kind},
-        time::{Clock, Timestamp},
+        time::Timestamp,
     },
     pages::{self, Problem},
 };
@@ -13,7 +13,7 @@ use crate::{
 /// The answer to an error.
 #[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
-    page(seen.id.as_str(), error, Clock::system().now())
+    page(seen.id.as_str(), error, seen.received)
 }
 
 /// The page for an error under this incident.

@@ -28,7 +28,7 @@ pub(super) async fn time_never_goes_back(place: &dyn Place) {
     let (clock, start) = standing();
     let store = place.open(&Shape { clock: clock.clone(), ..usual() });
     assert_eq!(store.write(|tx| Ok(tx.now)).await.unwrap(), start);
-    clock.set(start - Duration::from_secs(3600));
+    clock.set(start - Duration::from_hours(1));
     assert_eq!(store.write(|tx| Ok(tx.now)).await.unwrap(), start, "it stands");
     assert_eq!(store.read(|tx| Ok(tx.now)).await.unwrap(), start, "for readers too");
     let later = start + Duration::from_millis(1);
@@ -37,11 +37,11 @@ pub(super) async fn time_never_goes_back(place: &dyn Place) {
     clock.set(start);
     assert_eq!(store.write(|tx| Ok(tx.now)).await.unwrap(), later, "a reader was told already");
     let inside = store.write(move |tx| {
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         Ok(tx.now)
     });
     assert_eq!(inside.await.unwrap(), later, "inside a transaction it stands still");
-    assert_eq!(store.write(|tx| Ok(tx.now)).await.unwrap(), start + Duration::from_secs(60));
+    assert_eq!(store.write(|tx| Ok(tx.now)).await.unwrap(), start + Duration::from_mins(1));
 }
 
 pub(super) async fn ids_are_fresh_in_each_run(place: &dyn Place) {
