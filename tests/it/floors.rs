@@ -32,7 +32,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("toml", &["config"]),
     ("annotate_snippets", &["config"]),
     ("clap", &["cli"]),
-    ("tracing_subscriber", &["cli"]),
+    ("tracing_subscriber", &["cli", "config"]),
     ("aws_lc_rs", &["kit", "saml", "demo", "vault", "http"]),
     ("aws_lc_rs::aead", &["vault"]),
 ];
@@ -171,8 +171,10 @@ fn faults(file: &Source) -> Vec<String> {
         }
     }
     let root = from.split('/').next().unwrap_or_default();
+    // The tests beside the code may read a file with what a reader of it would use.
+    let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     for (name, homes) in HOMES {
-        if !homes.contains(&root) && names(&code, name) {
+        if !homes.contains(&root) && names(code, name) {
             let homes = homes.join("` and `");
             wrong.push(format!("`{path}` names `{name}`: it stays home in `{homes}`"));
         }
@@ -206,74 +208,77 @@ fn every_room_has_its_floor() {
     assert_eq!(unknown, Vec::<String>::new());
 }
 
+/// What stands where it may not, and what is said of it.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "organizations/domain.rs",
+        "use crate::faces::workos::shape;",
+        "`organizations/domain.rs` uses `faces/workos`: nouns do not know the wire (ARCHITECTURE, \
+         Floors)",
+    ),
+    (
+        "applications.rs",
+        "fn f() { crate::sso::connection::find() }",
+        "`applications.rs` uses `sso`: neighbours on floor 3 do not use each other (ARCHITECTURE, \
+         Floors)",
+    ),
+    (
+        "kit/id.rs",
+        "use crate::{\n    kit::{error::Error, time},\n    store::Row,\n};",
+        "`kit/id.rs` uses `store`: floor 0 does not use floor 2 (ARCHITECTURE, Floors)",
+    ),
+    (
+        "saml/xml.rs",
+        "use crate::http::Request;",
+        "`saml/xml.rs` uses `http`: neighbours on floor 1 do not use each other (ARCHITECTURE, \
+         Floors)",
+    ),
+    (
+        "store.rs",
+        "use crate::vault::Sealed;",
+        "`store.rs` uses `vault`: neighbours on floor 2 do not use each other (ARCHITECTURE, \
+         Floors)",
+    ),
+    (
+        "faces/login/authorize.rs",
+        "use crate::faces::{workos::shape};use crate::faces::workos;",
+        "`faces/login/authorize.rs` uses `faces/workos`: faces never use each other \
+         (ARCHITECTURE, Floors)",
+    ),
+    (
+        "server.rs",
+        "use crate::demo::Demo;",
+        "`server.rs` uses `demo`: the demo is known to `cli` alone (ARCHITECTURE, Floors)",
+    ),
+    (
+        "sso/sql.rs",
+        "use crate::attic::Box;",
+        "`sso/sql.rs` uses `attic`: the floors do not know this room (ARCHITECTURE, Floors)",
+    ),
+    (
+        "sso/sql.rs",
+        "use rusqlite::Connection;",
+        "`sso/sql.rs` names `rusqlite`: it stays home in `store`",
+    ),
+    (
+        "faces/login.rs",
+        "fn f() -> hyper::Response<()> { todo!() }",
+        "`faces/login.rs` names `hyper`: it stays home in `http` and `server`",
+    ),
+    (
+        "kit/secret.rs",
+        "use aws_lc_rs::aead::Nonce;",
+        "`kit/secret.rs` names `aws_lc_rs::aead`: it stays home in `vault`",
+    ),
+];
+
 #[test]
 fn what_breaks_the_floors_is_found() {
     let said = |path: &str, text: &str| {
         faults(&Source { path: path.to_owned(), text: format!("//! Head.\n{text}") })
     };
-    for (path, text, found) in [
-        (
-            "organizations/domain.rs",
-            "use crate::faces::workos::shape;",
-            "`organizations/domain.rs` uses `faces/workos`: nouns do not know the wire (ARCHITECTURE, \
-             Floors)",
-        ),
-        (
-            "applications.rs",
-            "fn f() { crate::sso::connection::find() }",
-            "`applications.rs` uses `sso`: neighbours on floor 3 do not use each other (ARCHITECTURE, \
-             Floors)",
-        ),
-        (
-            "kit/id.rs",
-            "use crate::{\n    kit::{error::Error, time},\n    store::Row,\n};",
-            "`kit/id.rs` uses `store`: floor 0 does not use floor 2 (ARCHITECTURE, Floors)",
-        ),
-        (
-            "saml/xml.rs",
-            "use crate::http::Request;",
-            "`saml/xml.rs` uses `http`: neighbours on floor 1 do not use each other (ARCHITECTURE, \
-             Floors)",
-        ),
-        (
-            "store.rs",
-            "use crate::vault::Sealed;",
-            "`store.rs` uses `vault`: neighbours on floor 2 do not use each other (ARCHITECTURE, \
-             Floors)",
-        ),
-        (
-            "faces/login/authorize.rs",
-            "use crate::faces::{workos::shape};use crate::faces::workos;",
-            "`faces/login/authorize.rs` uses `faces/workos`: faces never use each other \
-             (ARCHITECTURE, Floors)",
-        ),
-        (
-            "server.rs",
-            "use crate::demo::Demo;",
-            "`server.rs` uses `demo`: the demo is known to `cli` alone (ARCHITECTURE, Floors)",
-        ),
-        (
-            "sso/sql.rs",
-            "use crate::attic::Box;",
-            "`sso/sql.rs` uses `attic`: the floors do not know this room (ARCHITECTURE, Floors)",
-        ),
-        (
-            "sso/sql.rs",
-            "use rusqlite::Connection;",
-            "`sso/sql.rs` names `rusqlite`: it stays home in `store`",
-        ),
-        (
-            "faces/login.rs",
-            "fn f() -> hyper::Response<()> { todo!() }",
-            "`faces/login.rs` names `hyper`: it stays home in `http` and `server`",
-        ),
-        (
-            "kit/secret.rs",
-            "use aws_lc_rs::aead::Nonce;",
-            "`kit/secret.rs` names `aws_lc_rs::aead`: it stays home in `vault`",
-        ),
-    ] {
-        assert_eq!(said(path, text), [found]);
+    for (path, text, found) in BROKEN {
+        assert_eq!(said(path, text), [*found]);
     }
     for (path, text) in [
         (

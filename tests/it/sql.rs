@@ -2,8 +2,11 @@
 
 use crate::source::{files, parts};
 
-/// What may not stand in a statement, where it is found, and what to do instead.
-const REFUSED: [(fn(&str) -> bool, &str); 15] = [
+/// Finds something in a statement in capitals, and says what to do instead.
+type Rule = (fn(&str) -> bool, &'static str);
+
+/// What may not stand in a statement.
+const REFUSED: [Rule; 15] = [
     (|sql| has(sql, "INSERT OR "), "`INSERT OR …` is SQLite's alone: `ON CONFLICT (…) DO …`"),
     (
         |sql| has(sql, "REPLACE INTO"),
