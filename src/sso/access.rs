@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Profile, SignIn, profile, sign_in, sql};
 use crate::{
     applications::Client,
     kit::{
+        digest::sha256,
         error::{Error, Refused},
         id::Id,
         secret::Secret,
@@ -138,7 +138,7 @@ fn check(code: &Code, offer: &Offer, now: Timestamp) -> Result<(), Error> {
 
 /// `BASE64URL(SHA256(verifier))` (RFC 7636 §4.6).
 fn challenge_of(verifier: &Secret) -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.expose().as_bytes()))
+    URL_SAFE_NO_PAD.encode(sha256(verifier.expose().as_bytes()))
 }
 
 fn grant(why: &str) -> Error {

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod example;
+mod floors;
 mod http;
+mod source;
+mod sql;
 mod store;
 mod store_failures;
 mod upgrade;
