@@ -12,23 +12,3 @@ pub use self::{
     client::Client,
     redirect_uri::RedirectUri,
 };
-
-/// What sort of environment this instance is. One instance is one environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Environment {
-    /// For rehearsals: keys begin with `sk_test_`, plain http is tolerated.
-    Test,
-    /// For real: keys begin with `sk_live_`, https only.
-    Live,
-}
-
-impl Environment {
-    /// What API keys begin with.
-    #[must_use]
-    pub fn key_prefix(self) -> &'static str {
-        match self {
-            Self::Test => "sk_test_",
-            Self::Live => "sk_live_",
-        }
-    }
-}

@@ -4,6 +4,7 @@
 pub mod kit;
 
 // Floor 1
+pub mod config;
 pub mod http;
 pub mod objects;
 pub mod pages;
@@ -26,5 +27,6 @@ pub mod demo;
 pub mod faces;
 
 // Floor 6
+pub mod cli;
 pub mod jobs;
 pub mod server;

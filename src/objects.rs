@@ -19,6 +19,7 @@ use crate::kit::page::Listed;
 
 /// A page of a list.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the wire's own names")]
 pub struct List<T> {
     object: &'static str,
     /// The objects, in the list's order.

@@ -75,12 +75,11 @@ pub fn html(page: &impl Template) -> Result<String, Error> {
     page.render().map_err(|error| Fault::internal(format!("a page does not render: {error}")))
 }
 
-/// The headers of every page. `form_action` lists where its forms may end up, redirects included,
+/// The headers of every page, beside its content type. `form_action` lists where its forms may end up, redirects included,
 /// as CSP sources: `'none'`, `'self'`, `'self' https://app.example`.
 #[must_use]
-pub fn headers(form_action: &str) -> [(&'static str, String); 6] {
+pub fn headers(form_action: &str) -> [(&'static str, String); 5] {
     [
-        ("content-type", "text/html; charset=utf-8".to_owned()),
         ("content-security-policy", csp(form_action)),
         ("referrer-policy", "no-referrer".to_owned()),
         ("cache-control", "no-store".to_owned()),

@@ -16,3 +16,6 @@ pub use certificate::Certificate;
 pub use rejected::Rejected;
 pub use request::{AuthnRequest, request_id};
 pub use response::{Assertion, Attribute, NameId, Pending, Trust, Verified};
+
+#[cfg(test)]
+mod tests;

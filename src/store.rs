@@ -6,8 +6,10 @@ mod lanes;
 mod migrate;
 mod paging;
 mod pragma;
+mod queue;
 mod tx;
 mod value;
+mod writer;
 
 use std::{
     fmt,
@@ -67,13 +69,15 @@ pub enum OpenFault {
     Engine(String),
 }
 
-/// A handle on the store; cheap to clone. The last one that is dropped ends the lanes.
+/// A handle on the store; cheap to clone. The last one that is dropped ends the lanes and waits for
+/// them: what they were given is done by then, and the file is free.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+/// The readers end first: the connection that is closed last leaves the file without a log.
 struct Inner {
-    writer: lanes::Lane,
     readers: lanes::Lane,
+    writer: lanes::Lane,
     path: PathBuf,
 }
 
@@ -82,12 +86,15 @@ impl Store {
     /// starts the lanes.
     pub fn open(options: &Options) -> Result<Self, OpenFault> {
         pragma::require_engine()?;
-        let lock = pragma::lock(&options.path)?;
-        let mut connection = pragma::open_writer(&options.path)?;
-        migrate::upgrade(&mut connection, &options.path)?;
-        let writer = lanes::start_writer(connection, lock, options)?;
-        let readers = lanes::start_readers(options)?;
-        Ok(Self(Arc::new(Inner { writer, readers, path: options.path.clone() })))
+        let real = pragma::real_file(&options.path)?;
+        let lock = pragma::lock(&real)?;
+        let mut connection = pragma::open_writer(&real)?;
+        migrate::upgrade(&mut connection, &real)?;
+        let options = &Options { path: real, ..options.clone() };
+        let watch = Arc::new(lanes::Watch::new(options.clock.clone()));
+        let writer = lanes::start_writer(connection, lock, &watch, options)?;
+        let readers = lanes::start_readers(&watch, options)?;
+        Ok(Self(Arc::new(Inner { readers, writer, path: options.path.clone() })))
     }
 
     /// Runs `work` in a transaction of its own making; answers after the commit is on disk.
@@ -116,7 +123,7 @@ impl Store {
         self.read(tx::integrity_check).await
     }
 
-    /// The database file.
+    /// The database file, by its own name where the one it was opened by was a link.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
@@ -132,6 +139,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, OpenFault> {
     if schema > known {
         return Err(OpenFault::Newer { found: schema, known });
     }
+    migrate::require_history(&connection)?;
     let faults = pragma::integrity_check(&connection).map_err(pragma::engine)?;
     Ok(Inspection { schema, known, faults })
 }

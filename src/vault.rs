@@ -90,16 +90,7 @@ impl Vault {
     #[must_use]
     pub fn seal_bytes(&self, place: &Place<'_>, bytes: &[u8]) -> Sealed {
         // `unlock` takes at least one key, and the first is the newest.
-        let DataKey { id, key } = &self.0[0];
-        let mut sealed = sealed::Draft::of(*id, bytes);
-        #[expect(
-            clippy::expect_used,
-            reason = "it fails only beyond 64 GiB or without a generator"
-        )]
-        let (nonce, tag) = key
-            .seal_in_place_separate_tag(Aad::from(place.associated_data()), sealed.body_mut())
-            .expect("the cipher seals");
-        sealed.finish(nonce.as_ref(), tag.as_ref())
+        self.0[0].seal(place, bytes)
     }
 
     /// Opens what was sealed for this place. Anything else (moved, altered, cut, sealed by a key
@@ -123,6 +114,18 @@ impl Vault {
             .len();
         bytes.truncate(length);
         Ok(bytes)
+    }
+}
+
+impl DataKey {
+    #[expect(clippy::expect_used, reason = "it fails only beyond 64 GiB or without a generator")]
+    fn seal(&self, place: &Place<'_>, bytes: &[u8]) -> Sealed {
+        let mut draft = sealed::Draft::of(self.id, bytes);
+        let (nonce, tag) = self
+            .key
+            .seal_in_place_separate_tag(Aad::from(place.associated_data()), draft.body_mut())
+            .expect("the cipher seals");
+        draft.finish(nonce.as_ref(), tag.as_ref())
     }
 }
 

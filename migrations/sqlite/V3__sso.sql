@@ -34,7 +34,8 @@ CREATE TABLE saml_certificates (
     UNIQUE (connection_id, fingerprint)
 ) STRICT;
 
--- An authorization request of an application that waits for the identity provider's answer.
+-- Authorization requests of applications: waiting for the identity provider's answer, or finished
+-- (kept until they would have run out, so that a second answer is known for what it is).
 CREATE TABLE sign_ins (
     id TEXT NOT NULL PRIMARY KEY,
     connection_id TEXT NOT NULL REFERENCES connections (id),
@@ -45,7 +46,8 @@ CREATE TABLE sign_ins (
     state TEXT,
     code_challenge TEXT,
     force_authn INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER
 ) STRICT;
 CREATE INDEX sign_ins_created ON sign_ins (created_at);
 

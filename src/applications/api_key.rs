@@ -1,9 +1,10 @@
 //! API keys: `sk_test_…` or `sk_live_…`, shown once, kept as a digest. A key opens the API of the
 //! instance and is the client secret of the client it belongs to.
 
-use super::{Client, Environment, sql};
+use super::{Client, sql};
 use crate::{
     kit::{
+        environment::Environment,
         error::{Error, Refused},
         id::{Id, Prefixed},
         page::{Listed, Page},

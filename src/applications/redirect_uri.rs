@@ -3,11 +3,12 @@
 //! Compared exactly, but for two wildcards: `*` once within the left-most label of the host (one
 //! level, never above a public-looking suffix), and `*` as the port of a loopback host.
 
-use url::{Host, Url};
+use url::Url;
 
-use super::{Client, Environment, sql};
+use super::{Client, sql};
 use crate::{
     kit::{
+        environment::Environment,
         error::{Error, Refused},
         id::{Id, Prefixed},
         page::{Listed, Page},

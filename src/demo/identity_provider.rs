@@ -62,9 +62,9 @@ impl IdentityProvider {
 
     fn of(private_key: Secret, certificate: Vec<u8>) -> Result<Self, Error> {
         // The reason may quote the key: it stays here.
-        let failed = |_| Fault::internal("the demo's private key does not parse");
-        let pkcs8 = KeyPair::from_pem(private_key.expose()).map_err(|_| failed(()))?;
-        let key = rsa::KeyPair::from_pkcs8(pkcs8.serialized_der()).map_err(|_| failed(()))?;
+        let failed = || Fault::internal("the demo's private key does not parse");
+        let pkcs8 = KeyPair::from_pem(private_key.expose()).map_err(|_| failed())?;
+        let key = rsa::KeyPair::from_pkcs8(pkcs8.serialized_der()).map_err(|_| failed())?;
         Ok(Self { key, private_key, certificate })
     }
 

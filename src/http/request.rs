@@ -203,13 +203,39 @@ pub struct Request {
 }
 
 impl Request {
-    /// The body as a `T`, from JSON. An empty body counts as an empty object.
+    /// The body as a `T`, from JSON. An empty body counts as an empty object. What is no JSON is
+    /// malformed; JSON of another shape is refused by the field at fault.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let code = if error.is_data() { "invalid_request_body" } else { "invalid_json" };
-            Refused::malformed(code, format!("the body does not parse: {error}"))
-        })
+        // serde would take a list for a struct, one field after the other.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Refused::field("body", "invalid_type", "it is an object, not a list"));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let broken = |error: &serde_json::Error| {
+            Refused::malformed("invalid_json", format!("the body is no JSON: {error}"))
+        };
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            if !error.inner().is_data() {
+                return broken(error.inner());
+            }
+            let path = match error.path().to_string() {
+                root if root == "." => "body".to_owned(),
+                path => path,
+            };
+            // serde_json ends with the place in the text; the path says it better.
+            let message = error.inner().to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+                Some(name) if path == "body" => Refused::field(name, "required", "it is missing"),
+                Some(name) => {
+                    Refused::field(&format!("{path}.{name}"), "required", "it is missing")
+                }
+                None => Refused::field(&path, "invalid_type", message),
+            }
+        })?;
+        reader.end().map_err(|error| broken(&error))?;
+        Ok(value)
     }
 
     /// The body as any JSON. An empty body counts as an empty object: the SDKs declare JSON on
@@ -221,6 +247,25 @@ impl Request {
     /// The body as a form.
     pub fn form(&self) -> Result<Pairs, Error> {
         Pairs::parse(&self.body)
+    }
+}
+
+#[cfg(test)]
+impl Request {
+    /// A request as a test wants it.
+    pub(crate) fn made(
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Self {
+        let mut parts = hyper::Request::builder().method(method.as_str()).uri(address);
+        for (name, value) in [("host", "127.0.0.1")].iter().chain(headers) {
+            parts = parts.header(*name, *value);
+        }
+        let (parts, body) = parts.body(Bytes::from(body.to_owned())).unwrap().into_parts();
+        let (id, peer) = (Id::parse("req_1").unwrap(), IpAddr::from([127, 0, 0, 1]));
+        Self { head: Head::read(parts, id, peer, Timestamp::from_millis(0)).unwrap(), body }
     }
 }
 
@@ -301,6 +346,8 @@ impl fmt::Debug for Params {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn request(headers: &[(&'static str, &str)], body: &str) -> Request {
@@ -360,9 +407,16 @@ mod tests {
     #[test]
     fn a_body_is_json_or_says_where_it_is_not() {
         assert_eq!(request(&[], "").json_value().unwrap(), serde_json::json!({}));
-        assert_eq!(request(&[], "[1]").json::<Vec<u8>>().unwrap(), [1]);
-        for (body, code) in [("[1", "invalid_json"), ("", "invalid_request_body")] {
-            let Err(Error::Refused(refused)) = request(&[], body).json::<Vec<u8>>() else {
+        let known = |body| request(&[], body).json::<BTreeMap<String, u8>>();
+        assert_eq!(known("{\"a\":1}").unwrap(), BTreeMap::from([("a".to_owned(), 1)]));
+        for (body, code) in [
+            ("{\"a\":1", "invalid_json"),
+            ("{} 2", "invalid_json"),
+            ("2", "invalid_type"),
+            (" [\"a\"]", "invalid_type"),
+            ("{\"a\":\"b\"}", "invalid_type"),
+        ] {
+            let Err(Error::Refused(refused)) = known(body) else {
                 panic!("{body:?} is refused");
             };
             assert_eq!(refused.code, code, "{body:?}");

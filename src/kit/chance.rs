@@ -34,13 +34,17 @@ impl Chance {
     }
 
     /// `N` random bytes.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system has no generator: without one nothing may go on.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut out = [0; N];
         match &self.0 {
             #[expect(clippy::expect_used, reason = "without a generator nothing may go on")]
             Source::System => {
-                rand::fill(&mut out).expect("the operating system gives random bytes")
+                rand::fill(&mut out).expect("the operating system gives random bytes");
             }
             Source::Seeded { seed, drawn } => {
                 for chunk in out.chunks_mut(32) {

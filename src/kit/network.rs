@@ -1,6 +1,9 @@
 //! [`Network`]: a block of IP addresses, as in `10.0.0.0/8`.
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use super::error::{Error, Refused};
 
@@ -21,7 +24,7 @@ impl Network {
             None => (text, None),
         };
         let address: IpAddr =
-            address.parse().map_err(|_| refuse("is not an address or a block of addresses"))?;
+            address.parse().map_err(|_| refuse("is not an address or network"))?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
         let prefix = match prefix {
@@ -33,8 +36,10 @@ impl Network {
                 .ok_or_else(|| refuse("has no prefix length that fits"))?,
         };
         let network = Self { address, prefix };
-        if network.host_bits(address) != 0 {
-            return Err(refuse("has bits set behind its prefix"));
+        let first = network.first();
+        if first != address {
+            let why = format!("has bits beyond its prefix; did you mean `{first}/{prefix}`?");
+            return Err(refuse(&why));
         }
         Ok(network)
     }
@@ -52,9 +57,15 @@ impl Network {
         longest - u32::from(self.prefix)
     }
 
-    fn host_bits(&self, address: IpAddr) -> u128 {
-        let free = self.free();
-        bits(address) & !(u128::MAX.checked_shl(free).unwrap_or(0))
+    /// The first address of the block.
+    fn first(&self) -> IpAddr {
+        let mask = u128::MAX.checked_shl(self.free()).unwrap_or(0);
+        match self.address {
+            // The mask's low half is that of an IPv4 address.
+            #[expect(clippy::cast_possible_truncation, reason = "32 bits were widened before")]
+            IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & mask as u32).into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & mask).into(),
+        }
     }
 }
 

@@ -55,10 +55,7 @@ impl Domain {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let refuse = || Refused::invalid("domain_malformed", "this is not a domain name");
         let name = text.trim().trim_end_matches('.').to_lowercase();
-        let name = match url::Host::parse(&name) {
-            Ok(url::Host::Domain(ascii)) => ascii,
-            _ => return Err(refuse()),
-        };
+        let Ok(url::Host::Domain(name)) = url::Host::parse(&name) else { return Err(refuse()) };
         let labels = name.split('.').count();
         let shaped = labels >= 2 && name.len() <= 253 && name.split('.').all(is_label);
         if shaped { Ok(Self(name)) } else { Err(refuse()) }

@@ -118,14 +118,20 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Some(hand) => Timestamp(hand.load(Ordering::SeqCst)),
-            None => {
-                let since = std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap_or_default();
-                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-            }
+        if let Some(hand) = &self.0 {
+            Timestamp(hand.load(Ordering::SeqCst))
+        } else {
+            let since = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap_or_default();
+            Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        }
+    }
+
+    /// Sets a standing clock, ahead or back, as an operator or NTP does to the system's.
+    pub fn set(&self, now: Timestamp) {
+        if let Some(hand) = &self.0 {
+            hand.store(now.millis(), Ordering::SeqCst);
         }
     }
 

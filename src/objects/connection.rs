@@ -51,9 +51,9 @@ pub struct SamlOptions {
     pub idp_metadata_url: Option<String>,
 }
 
-/// `object: "saml_certificate"`: a certificate of the identity provider.
+/// `object: "saml_idp_signing_certificate"`: a certificate of the identity provider.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "object", rename = "saml_certificate")]
+#[serde(tag = "object", rename = "saml_idp_signing_certificate")]
 #[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
 pub struct Certificate {
     pub id: String,

@@ -40,17 +40,16 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 });
 
 fn embed(name: &'static str, content_type: &'static str, bytes: Vec<u8>) -> Asset {
-    let hash = digest(&SHA256, &bytes);
-    let mut path = "/assets/".to_owned();
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    path.push_str(stem);
-    path.push('-');
-    for byte in &hash.as_ref()[..6] {
-        let _ = write!(path, "{byte:02x}");
-    }
-    path.push('.');
-    path.push_str(ending);
+    let path = format!("/assets/{stem}-{}.{ending}", &sha256(&bytes)[..12]);
     Asset { name, path, content_type, cache_control: CACHE_CONTROL, bytes }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// The asset behind the last segment of an address (`style-0123456789ab.css`), if there is one.
@@ -60,6 +59,9 @@ pub fn asset(segment: &str) -> Option<&'static Asset> {
 }
 
 /// Where the asset of this name is served.
+///
+/// # Panics
+/// If there is no asset of this name.
 #[must_use]
 #[expect(clippy::expect_used, reason = "names are literals in templates; a test walks every page")]
 pub fn asset_path(name: &str) -> &'static str {
@@ -96,8 +98,7 @@ mod tests {
             fs::read_to_string(folder.join("VENDOR.toml")).unwrap().parse().unwrap();
         for file in list["file"].as_array().unwrap() {
             let name = file["name"].as_str().unwrap();
-            let hash = digest(&SHA256, &fs::read(folder.join(name)).unwrap());
-            let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = sha256(&fs::read(folder.join(name)).unwrap());
             assert_eq!(hash, file["sha256"].as_str().unwrap(), "{name}");
         }
     }

@@ -95,16 +95,16 @@ impl Certificate {
     /// The certificate in canonical PEM, 64 characters a line (RFC 7468 §2).
     #[must_use]
     pub fn pem(&self) -> String {
-        let mut pem = format!("{BEGIN}\n");
         let base64 = STANDARD.encode(&self.der);
-        for (nth, character) in base64.chars().enumerate() {
-            if nth > 0 && nth % 64 == 0 {
-                pem.push('\n');
-            }
-            pem.push(character);
+        let mut lines = vec![BEGIN];
+        let mut rest = base64.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(64));
+            lines.push(line);
+            rest = more;
         }
-        pem.push_str(&format!("\n{END}\n"));
-        pem
+        lines.push(END);
+        lines.join("\n") + "\n"
     }
 
     /// The SHA-256 of the DER in hex with colons, as consoles and `openssl` show it.

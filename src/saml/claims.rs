@@ -18,7 +18,7 @@ pub(super) struct Claims {
     pub(super) version: Option<String>,
     pub(super) issue_instant: Option<String>,
     pub(super) issuers: Vec<Issuer>,
-    /// How many Subjects there are, and every NameID directly in them.
+    /// How many Subjects there are, and every `NameID` directly in them.
     pub(super) subjects: usize,
     pub(super) names: Vec<NameId>,
     pub(super) confirmations: Vec<Confirmation>,
@@ -43,7 +43,7 @@ pub struct NameId {
     pub format: Option<String>,
 }
 
-/// A SubjectConfirmation with its data.
+/// A `SubjectConfirmation` with its data.
 #[derive(Debug)]
 pub(super) struct Confirmation {
     pub(super) method: Option<String>,
@@ -59,13 +59,13 @@ pub(super) struct Confirmation {
 pub(super) struct Conditions {
     pub(super) not_before: Option<String>,
     pub(super) not_on_or_after: Option<String>,
-    /// The audiences of each AudienceRestriction.
+    /// The audiences of each `AudienceRestriction`.
     pub(super) audiences: Vec<Vec<String>>,
     /// The name of the first condition that we do not know.
     pub(super) unknown: Option<String>,
 }
 
-/// An AuthnStatement.
+/// An `AuthnStatement`.
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) instant: Option<String>,

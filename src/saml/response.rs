@@ -1,7 +1,7 @@
 //! The heart: a posted `SAMLResponse` becomes a [`Verified`] [`Assertion`] or a [`Rejected`].
 //! [`verify`] is the list of all rules in their order; each is judged in its own file.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bergshamra::{DsigContext, KeysManager, keys::loader};
@@ -135,19 +135,13 @@ impl Assertion {
     pub fn values(&self, name: &str) -> &[String] {
         self.attributes.iter().find(|it| it.name == name).map_or(&[], |it| &it.values)
     }
-
-    /// All attributes by name, for the trace and for mapping.
-    #[must_use]
-    pub fn by_name(&self) -> HashMap<&str, &[String]> {
-        self.attributes.iter().map(|it| (it.name.as_str(), it.values.as_slice())).collect()
-    }
 }
 
 /// Judges a posted `SAMLResponse`, rule by rule; the first one broken is the one told.
 ///
 /// `pending` holds the sign-ins that this browser began at this connection. Run it on a CPU worker.
 /// Left to the caller: one-time use of the Assertion's ID and of the request (rule 29), the
-/// meaning of the NameID's format (rule 30), and the `RelayState` (rule 32).
+/// meaning of the `NameID`'s format (rule 30), and the `RelayState` (rule 32).
 pub fn verify(
     saml_response: &str,
     trust: &Trust,
@@ -166,6 +160,7 @@ pub fn verify(
     conditions::issuer(&envelope, &claims, trust)?; // 18
     conditions::status(&doc, shape.response)?; // 19
     conditions::destination(&envelope, trust)?; // 20
+    conditions::subject(&claims)?; // 30, as far as 21 needs it
     let confirmed = conditions::confirmation(&envelope, &claims, trust, pending, now)?; // 21 to 23
     let conditions_end = conditions::conditions(&claims, trust, now)?; // 24 to 26
     let session = conditions::session(&claims, confirmed.pending, now)?; // 27

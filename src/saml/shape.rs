@@ -18,7 +18,7 @@ const MAX_ID: usize = 256;
 pub(super) struct Shape<'d> {
     /// The root.
     pub(super) response: NodeId,
-    /// The one Assertion, or the one EncryptedAssertion.
+    /// The one Assertion, or the one `EncryptedAssertion`.
     pub(super) body: Body,
     /// Every Signature with the element that carries it, in document order.
     pub(super) signatures: Vec<Signature>,
@@ -31,7 +31,7 @@ pub(super) struct Shape<'d> {
 pub(super) enum Body {
     /// An Assertion.
     Plain(NodeId),
-    /// An EncryptedAssertion.
+    /// An `EncryptedAssertion`.
     Encrypted(NodeId),
 }
 
@@ -136,7 +136,7 @@ fn children_belong(doc: &Document<'_>, response: NodeId) -> Result<(), Rejected>
     Ok(())
 }
 
-/// Rule 6: every ID is an NCName of at most 256 characters and stands once, by whatever name.
+/// Rule 6: every ID is an `NCName` of at most 256 characters and stands once, by whatever name.
 fn unique_ids<'d>(doc: &'d Document<'_>, all: &[NodeId]) -> Result<HashSet<&'d str>, Rejected> {
     let mut seen = HashSet::new();
     for element in all.iter().filter_map(|&node| doc.element(node)) {

@@ -26,6 +26,9 @@ const SIGNATURES: [&str; 6] = [
 ];
 /// Rule 11: the digest algorithms that are taken.
 const DIGESTS: [&str; 3] = [uri::SHA256, uri::SHA384, uri::SHA512];
+/// The longest `PrefixList`, in prefixes and in bytes.
+const MAX_PREFIXES: usize = 16;
+const MAX_PREFIX_LIST: usize = 1024;
 
 /// Rules 7 to 11 for every signature: rule by rule, so that the first broken rule is the one told.
 pub(super) fn examine(doc: &Document<'_>, shape: &Shape<'_>) -> Result<(), Rejected> {
@@ -178,12 +181,16 @@ fn transforms_allowed(doc: &Document<'_>, parts: &Parts) -> Result<(), Rejected>
     if allowed { Ok(()) } else { Err(refused(canonicalization)) }
 }
 
-/// Whether at most one `InclusiveNamespaces` stands in a canonicalization, and nothing else.
+/// Whether at most one `InclusiveNamespaces` stands in a canonicalization, and nothing else. Its
+/// list is short: the engine compares each prefix with each element, before it knows the signer.
 fn holds_only_prefixes(doc: &Document<'_>, node: NodeId) -> bool {
     let mut children = xml::elements(doc, node);
     let only = children.next().is_none_or(|child| {
+        let list = xml::attribute(doc, child, "PrefixList").unwrap_or_default();
         xml::is(doc, child, uri::EXC_C14N, "InclusiveNamespaces")
             && !xml::has_prefixed_attribute(doc, child)
+            && list.len() <= MAX_PREFIX_LIST
+            && list.split_ascii_whitespace().count() <= MAX_PREFIXES
     });
     only && children.next().is_none() && !xml::has_prefixed_attribute(doc, node)
 }

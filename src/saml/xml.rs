@@ -20,13 +20,18 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const MAX_DEPTH: usize = 48;
 /// The most attributes, and the most namespace declarations, on one element.
 const MAX_ATTRIBUTES: usize = 32;
+/// The most namespace declarations in scope anywhere: canonicalization looks through all of them
+/// for each element.
+const MAX_IN_SCOPE: usize = 64;
+/// The longest name of a namespace: canonicalization writes it again for each element that uses it.
+const MAX_NAMESPACE: usize = 256;
 /// The most nodes of a response.
 pub(super) const MAX_NODES: usize = 20_000;
 
 /// Parses `text` without DTD, within the limits of rule 3 and at most `max_nodes` nodes.
 pub(super) fn parse(text: &str, max_nodes: usize) -> Result<Document<'_>, Rejected> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Scan { bytes: text.as_bytes(), at: 0, depth: 0, nodes: 0, max_nodes }.run()?;
+    Scan::new(text, max_nodes).run()?;
     let doc = Parser::new()
         .with_forbid_dtd(true)
         .with_forbid_entities(true)
@@ -53,12 +58,17 @@ fn bad_xml(what: &str) -> Rejected {
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
-    depth: usize,
+    /// For each open element, how many namespaces are declared on it and around it.
+    open: Vec<usize>,
     nodes: usize,
     max_nodes: usize,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(text: &'a str, max_nodes: usize) -> Self {
+        Self { bytes: text.as_bytes(), at: 0, open: Vec::new(), nodes: 0, max_nodes }
+    }
+
     fn run(&mut self) -> Result<(), Rejected> {
         while self.at < self.bytes.len() {
             let rest = &self.bytes[self.at..];
@@ -74,12 +84,12 @@ impl Scan<'_> {
             } else if rest.starts_with(b"<!") {
                 return Err(Rejected::new(3, "dtd_forbidden", "", "no document type declaration"));
             } else if rest.starts_with(b"<?") {
-                if self.depth > 0 {
+                if !self.open.is_empty() {
                     return Err(Rejected::new(3, "processing_instruction", "", "none inside"));
                 }
                 self.past(2, b"?>")?;
             } else if rest.starts_with(b"</") {
-                self.depth = self.depth.saturating_sub(1);
+                self.open.pop();
                 self.past(2, b">")?;
             } else {
                 self.count()?;
@@ -113,39 +123,73 @@ impl Scan<'_> {
 
     /// Steps over a start tag and counts what stands on it.
     fn start_tag(&mut self) -> Result<(), Rejected> {
-        let (mut quote, mut attributes, mut namespaces) = (None, 0_usize, 0_usize);
-        let start = self.at;
-        let mut name = start;
-        for at in start + 1..self.bytes.len() {
-            match (quote, self.bytes[at]) {
+        let mut tag = Tag::default();
+        for at in self.at + 1..self.bytes.len() {
+            match (tag.quote, self.bytes[at]) {
                 (_, b'<') => return Err(bad_xml("a `<` inside a tag")),
-                (Some(open), byte) if byte == open => quote = None,
+                (Some((open, from)), byte) if byte == open => tag.value(at - from)?,
                 (Some(_), _) => {}
-                (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
-                (None, b' ' | b'\t' | b'\r' | b'\n') => name = at + 1,
-                (None, b'=') => {
-                    let declares = self.bytes[name..at].starts_with(b"xmlns");
-                    *(if declares { &mut namespaces } else { &mut attributes }) += 1;
-                    if attributes > MAX_ATTRIBUTES || namespaces > MAX_ATTRIBUTES {
-                        let most = format!("at most {MAX_ATTRIBUTES} on an element");
-                        return Err(Rejected::new(3, "too_complex", "more attributes", most));
+                (None, byte @ (b'"' | b'\'')) => tag.quote = Some((byte, at + 1)),
+                (None, b' ' | b'\t' | b'\r' | b'\n') => tag.between = true,
+                (None, b'=') => tag.attribute(&self.bytes[tag.name..at])?,
+                (None, b'>') => {
+                    let closed = self.bytes[at - 1] == b'/';
+                    self.at = at + 1;
+                    return if closed { Ok(()) } else { self.deeper(tag.namespaces) };
+                }
+                (None, _) => {
+                    if tag.between {
+                        (tag.name, tag.between) = (at, false);
                     }
                 }
-                (None, b'>') => {
-                    self.at = at + 1;
-                    return if self.bytes[at - 1] == b'/' { Ok(()) } else { self.deeper() };
-                }
-                (None, _) => {}
             }
         }
         Err(bad_xml("the document ends inside a tag"))
     }
 
-    fn deeper(&mut self) -> Result<(), Rejected> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let most = format!("at most {MAX_DEPTH} levels");
+    fn deeper(&mut self, namespaces: usize) -> Result<(), Rejected> {
+        let in_scope = self.open.last().unwrap_or(&0) + namespaces;
+        self.open.push(in_scope);
+        if self.open.len() > MAX_DEPTH || in_scope > MAX_IN_SCOPE {
+            let most = format!("at most {MAX_DEPTH} levels and {MAX_IN_SCOPE} namespaces in scope");
             return Err(Rejected::new(3, "too_complex", "deeper nesting", most));
+        }
+        Ok(())
+    }
+}
+
+/// What was seen of a start tag so far.
+#[derive(Default)]
+struct Tag {
+    /// The open quote, and where the value in it begins.
+    quote: Option<(u8, usize)>,
+    /// Where the name of the present attribute begins, and whether white space came after it.
+    name: usize,
+    between: bool,
+    /// Whether the present attribute declares a namespace.
+    declares: bool,
+    attributes: usize,
+    namespaces: usize,
+}
+
+impl Tag {
+    /// An attribute has its name; white space may stand before its `=`.
+    fn attribute(&mut self, name: &[u8]) -> Result<(), Rejected> {
+        self.declares = name.starts_with(b"xmlns");
+        *(if self.declares { &mut self.namespaces } else { &mut self.attributes }) += 1;
+        if self.attributes > MAX_ATTRIBUTES || self.namespaces > MAX_ATTRIBUTES {
+            let most = format!("at most {MAX_ATTRIBUTES} on an element");
+            return Err(Rejected::new(3, "too_complex", "more attributes", most));
+        }
+        Ok(())
+    }
+
+    /// A value of `length` bytes has ended, and with it the attribute.
+    fn value(&mut self, length: usize) -> Result<(), Rejected> {
+        (self.quote, self.between) = (None, true);
+        if self.declares && length > MAX_NAMESPACE {
+            let most = format!("at most {MAX_NAMESPACE} bytes");
+            return Err(Rejected::new(3, "too_complex", "a longer namespace", most));
         }
         Ok(())
     }
@@ -158,7 +202,7 @@ fn position(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 /// The root element's start tag alone, closed: `<samlp:Response …/>`, of a text not yet judged.
 pub(super) fn root_tag(text: &str) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0, depth: 0, nodes: 0, max_nodes: 100 };
+    let mut scan = Scan::new(text, 100);
     while scan.at < text.len() {
         let rest = text.get(scan.at..)?;
         if rest.starts_with("<?") {
@@ -179,7 +223,7 @@ pub(super) fn root_tag(text: &str) -> Option<String> {
 }
 
 /// The elements among the children of `node`.
-pub(super) fn elements<'d>(doc: &'d Document<'_>, node: NodeId) -> impl Iterator<Item = NodeId> {
+pub(super) fn elements(doc: &Document<'_>, node: NodeId) -> impl Iterator<Item = NodeId> {
     doc.children_iter(node).filter(|&child| doc.element(child).is_some())
 }
 

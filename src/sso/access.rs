@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// How long a code can be exchanged.
-pub const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const CODE_LIFETIME: Duration = Duration::from_mins(10);
 /// How long an access token opens the profile.
-pub const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const TOKEN_LIFETIME: Duration = Duration::from_mins(10);
 
 /// How many rows one purge takes of each table.
 const PURGED_AT_ONCE: u32 = 1000;
@@ -50,12 +50,13 @@ pub enum Exchange {
         /// Shown once.
         token: Secret,
         /// Who signed in.
-        profile: Profile,
+        profile: Box<Profile>,
     },
     /// The code was spent before: whatever it gave is taken back (RFC 6749 §4.1.2).
     Reused,
 }
 
+#[expect(clippy::struct_field_names, reason = "RFC 7636 calls it a code challenge")]
 struct Code {
     client: Id<Client>,
     profile: Id<Profile>,
@@ -112,7 +113,7 @@ pub fn exchange(tx: &Tx<'_>, offer: &Offer) -> Result<Exchange, Error> {
             tx.now + TOKEN_LIFETIME
         ],
     )?;
-    Ok(Exchange::Granted { token, profile })
+    Ok(Exchange::Granted { token, profile: Box::new(profile) })
 }
 
 fn check(code: &Code, offer: &Offer, now: Timestamp) -> Result<(), Error> {

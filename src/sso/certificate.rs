@@ -104,7 +104,7 @@ pub fn remove(
         return Err(missing(id.as_str()));
     }
     if pinned.len() == 1 {
-        return Err(Refused::conflict(
+        return Err(Refused::malformed(
             "last_certificate",
             "The last certificate of a connection cannot be deleted; add its successor first.",
         ));
@@ -113,7 +113,7 @@ pub fn remove(
     connection::touch(tx, connection)
 }
 
-fn place<'a>(id: &'a Id<PinnedCertificate>) -> Place<'a> {
+fn place(id: &Id<PinnedCertificate>) -> Place<'_> {
     Place { table: "saml_certificates", column: "certificate", row: id.as_str() }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long an identity provider may take (rule 22).
-pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// A sign-in under way.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct SignIn {
     pub connection: Id<Connection>,
     /// For which application.
     pub client: Id<Client>,
-    /// The ID of our AuthnRequest.
+    /// The ID of our `AuthnRequest`.
     pub request_id: String,
     /// Where the application is answered.
     pub redirect_uri: String,
@@ -96,7 +96,7 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         redirect_uri: asked.redirect_uri.to_string(),
         state: asked.state.clone(),
         created_at: tx.now,
-        browser: asked.browser.clone(),
+        browser: asked.browser,
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
     };
@@ -118,7 +118,8 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
     Ok(sign_in)
 }
 
-/// The sign-in at this connection whose request has this ID, if it is still under way.
+/// The sign-in at this connection whose request has this ID, finished or not: one that is finished
+/// lets a second answer be told from a strange one ([`finish`] refuses both).
 pub fn lookup(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
@@ -143,7 +144,7 @@ pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Resul
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
-    if tx.run(sql::SIGN_IN_DELETE, params![&sign_in.id])? == 0 {
+    if tx.run(sql::SIGN_IN_FINISH, params![&sign_in.id, tx.now])? == 0 {
         let why = "this sign-in was finished meanwhile (rule 22)";
         return Err(Refused::conflict("in_response_to", why));
     }

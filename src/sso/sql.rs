@@ -70,8 +70,6 @@ pub(super) const CERTIFICATES_OF: &str = "SELECT id, fingerprint, not_before, no
     ORDER BY created_at, id";
 pub(super) const CERTIFICATE_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1 AND id = ?2";
-pub(super) const CERTIFICATES_DELETE: &str =
-    "DELETE FROM saml_certificates WHERE connection_id = ?1";
 
 pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id, client_id, \
     request_id, browser, redirect_uri, state, code_challenge, force_authn, created_at) \
@@ -79,7 +77,8 @@ pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id
 pub(super) const SIGN_IN_BY_REQUEST: &str = "SELECT id, connection_id, client_id, request_id, \
     browser, redirect_uri, state, code_challenge, force_authn, created_at FROM sign_ins \
     WHERE connection_id = ?1 AND request_id = ?2";
-pub(super) const SIGN_IN_DELETE: &str = "DELETE FROM sign_ins WHERE id = ?1";
+pub(super) const SIGN_IN_FINISH: &str =
+    "UPDATE sign_ins SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL";
 pub(super) const SIGN_INS_OF_CLIENT: &str = "DELETE FROM sign_ins WHERE client_id = ?1";
 
 pub(super) const REPLAY_INSERT: &str = "INSERT INTO replay_ids (connection_id, assertion_id, \

@@ -1,6 +1,9 @@
 //! Bringing a file's schema up to date: forward only, all steps in one transaction, a copy first.
 
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 use rusqlite::Connection;
 
@@ -13,27 +16,13 @@ refinery::embed_migrations!("migrations/sqlite");
 
 /// The file's schema (0 for an empty one) and the newest that this program knows.
 pub(super) fn versions(connection: &Connection) -> Result<(i64, i64), OpenFault> {
-    let known = embedded()
+    let known = migrations::runner()
         .get_migrations()
         .iter()
         .map(|migration| i64::from(migration.version()))
         .max()
         .unwrap_or(0);
-    let started: bool = connection
-        .query_row(
-            "SELECT COUNT(*) FROM sqlite_master WHERE name = 'refinery_schema_history'",
-            [],
-            |row| row.get(0),
-        )
-        .map_err(engine)?;
-    if !started {
-        return Ok((0, known));
-    }
-    let found = connection
-        .query_row("SELECT COALESCE(MAX(version), 0) FROM refinery_schema_history", [], |row| {
-            row.get(0)
-        })
-        .map_err(engine)?;
+    let found = applied(connection)?.last().map_or(0, |applied| applied.version);
     Ok((found, known))
 }
 
@@ -43,34 +32,94 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     if found > known {
         return Err(OpenFault::Newer { found, known });
     }
+    require_history(connection)?;
     if found == known {
         return Ok(());
     }
     if found > 0 {
         copy(connection, path, found)?;
     }
-    embedded()
-        .set_grouped(true)
-        .run(connection)
-        .map_err(|error| OpenFault::Engine(format!("the schema upgrade failed: {error}")))?;
+    migrations::runner().set_grouped(true).run(connection).map_err(|error| {
+        let cause = std::error::Error::source(&error)
+            .map_or_else(String::new, |cause| format!(" ({cause})"));
+        OpenFault::Engine(format!("the schema upgrade failed, nothing was changed: {error}{cause}"))
+    })?;
     tracing::info!(from = found, to = known, "schema upgraded");
     Ok(())
 }
 
-fn embedded() -> refinery::Runner {
-    migrations::runner()
+/// Refuses a file whose schema this program did not make, or made by other steps than it has now.
+pub(super) fn require_history(connection: &Connection) -> Result<(), OpenFault> {
+    let applied = applied(connection)?;
+    if applied.is_empty() && holds_tables(connection)? {
+        return Err(OpenFault::Engine("it holds tables that are not kernia's".to_owned()));
+    }
+    let runner = migrations::runner();
+    let mut steps: Vec<_> = runner.get_migrations().iter().collect();
+    steps.sort_by_key(|step| step.version());
+    for (nth, applied) in applied.iter().enumerate() {
+        let same = steps.get(nth).is_some_and(|step| {
+            i64::from(step.version()) == applied.version
+                && step.checksum().to_string() == applied.checksum
+        });
+        if !same {
+            return Err(OpenFault::Engine(format!(
+                "its schema was made by another step {} (`{}`) than this kernia has; \
+                 run the kernia that made it",
+                applied.version, applied.name
+            )));
+        }
+    }
+    Ok(())
 }
 
-/// Writes `kernia.db.schema-3`: the whole database as it was, in one file.
+/// A step that a file has behind it.
+struct Applied {
+    version: i64,
+    name: String,
+    checksum: String,
+}
+
+fn applied(connection: &Connection) -> Result<Vec<Applied>, OpenFault> {
+    const HISTORY: &str =
+        "SELECT version, name, checksum FROM refinery_schema_history ORDER BY version";
+    if !connection.table_exists(None, "refinery_schema_history").map_err(engine)? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare(HISTORY).map_err(engine)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Applied {
+            version: row.get("version")?,
+            name: row.get("name")?,
+            checksum: row.get("checksum")?,
+        })
+    });
+    rows.and_then(Iterator::collect).map_err(engine)
+}
+
+fn holds_tables(connection: &Connection) -> Result<bool, OpenFault> {
+    const FOREIGN: &str = "SELECT COUNT(*) > 0 FROM sqlite_schema \
+         WHERE name NOT IN ('refinery_schema_history') AND name NOT LIKE 'sqlite_%'";
+    connection.query_row(FOREIGN, [], |row| row.get(0)).map_err(engine)
+}
+
+/// Writes `kernia.db.schema-3`: the whole database as it was, in one file. It gets its name when it
+/// is complete and on disk, so what bears the name can be relied on.
 fn copy(connection: &Connection, path: &Path, schema: i64) -> Result<(), OpenFault> {
     let target = beside(path, &format!("schema-{schema}"));
-    if target.exists() {
-        std::fs::remove_file(&target).map_err(|error| OpenFault::Io(target.clone(), error))?;
+    let part = beside(&target, "part");
+    let io = |error| OpenFault::Io(part.clone(), error);
+    if part.exists() {
+        fs::remove_file(&part).map_err(io)?;
     }
     // SQLite writes into an empty file that exists, so it never stands there readable for others.
-    let file = private_file(&target)?;
-    connection.execute("VACUUM INTO ?1", [target.to_string_lossy()]).map_err(engine)?;
-    file.sync_all().map_err(|error| OpenFault::Io(target.clone(), error))?;
+    let file = private_file(&part)?;
+    let name = part.to_str().ok_or_else(|| io(std::io::ErrorKind::InvalidFilename.into()))?;
+    connection.execute("VACUUM INTO ?1", [name]).map_err(engine)?;
+    file.sync_all().map_err(io)?;
+    fs::rename(&part, &target).map_err(io)?;
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
     tracing::info!(copy = %target.display(), "copied before the upgrade");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Keyset pages by (created_at, id): the same for every list of every noun.
+//! Keyset pages by (`created_at`, id): the same for every list of every noun.
 
 use super::{Row, Tx, Value, params};
 use crate::kit::{
@@ -10,7 +10,7 @@ use crate::kit::{
 
 /// A list's two statements and the one that finds a cursor's place.
 ///
-/// Each list statement takes `?1` created_at, `?2` id, `?3` limit and then its filters, compares
+/// Each list statement takes `?1` `created_at`, `?2` id, `?3` limit and then its filters, compares
 /// `(created_at, id)` with `>` (ascending) or `<` (descending) and orders by both that way.
 pub struct Keyset {
     /// Oldest first.

@@ -1,9 +1,11 @@
 //! How the file is opened: settings, lock, checks. Nothing else touches a connection's settings.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    io::ErrorKind,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -12,6 +14,9 @@ use super::OpenFault;
 
 /// SQLite before 3.51.3 can lose commits when one races a checkpoint.
 const OLDEST_ENGINE: i32 = 3_051_003;
+
+/// How long a connection waits for a stranger's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 256;
@@ -24,21 +29,49 @@ pub(super) fn require_engine() -> Result<(), OpenFault> {
     Ok(())
 }
 
-/// Takes the lock that keeps a second Kernia away; it is free again when the file is dropped, also
-/// after `kill -9`.
-pub(super) fn lock(path: &Path) -> Result<File, OpenFault> {
-    let path = beside(path, "lock");
-    let file = private_file(&path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenFault::InUse(path.with_extension(""))),
-        Err(TryLockError::Error(error)) => Err(OpenFault::Io(path, error)),
+/// The file itself, wherever `path` leads: two names of one file have one lock. Makes the file,
+/// with mode 0600, when it is not there; takes the rights of others away when they have any.
+pub(super) fn real_file(path: &Path) -> Result<PathBuf, OpenFault> {
+    let io = |error| OpenFault::Io(path.to_owned(), error);
+    let real = match path.canonicalize() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            drop(private_file(path)?);
+            path.canonicalize()
+        }
+        known => known,
+    }
+    .map_err(io)?;
+    let mode = real.metadata().map_err(io)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(&real, Permissions::from_mode(0o600)).map_err(io)?;
+        tracing::warn!(file = %real.display(), "others had rights on the database; they were taken");
+    }
+    Ok(real)
+}
+
+/// The lock that keeps a second Kernia away. The system frees it when the process dies.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child that is just being started with a copy of it.
+        let _ = self.0.unlock();
     }
 }
 
-/// Opens the connection that writes; makes the file with mode 0600.
+/// Takes the lock on a file.
+pub(super) fn lock(path: &Path) -> Result<Lock, OpenFault> {
+    let beside = beside(path, "lock");
+    let file = private_file(&beside)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenFault::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(OpenFault::Io(beside, error)),
+    }
+}
+
+/// Opens the connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
-    drop(private_file(path)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(engine)?;
     common(&connection).map_err(engine)?;
@@ -52,8 +85,10 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
     }
     connection
         .execute_batch(
+            // The log is written over in place, which costs less than making it longer each time;
+            // what a rush made longer than that is cut.
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; \
-             PRAGMA journal_size_limit=4194304;",
+             PRAGMA journal_size_limit=33554432;",
         )
         .map_err(engine)?;
     Ok(connection)
@@ -69,12 +104,23 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenFault> {
 }
 
 fn common(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(
-        "PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0; \
+        "PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0; \
          PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;",
     )?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
+}
+
+/// Folds the log into the file as far as nobody reads from it, without waiting.
+pub(super) fn fold(connection: &Connection, checkpoint: &'static str) {
+    let outcome = connection
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| connection.query_row(checkpoint, [], |_| Ok(())));
+    if let Err(error) = outcome.and(connection.busy_timeout(PATIENCE)) {
+        tracing::warn!(%error, "the log was not folded into the file");
+    }
 }
 
 /// `integrity_check` and `foreign_key_check`: a line for each fault, none when all is well.
@@ -118,4 +164,45 @@ pub(super) fn private_file(path: &Path) -> Result<File, OpenFault> {
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(super) fn engine(error: rusqlite::Error) -> OpenFault {
     OpenFault::Engine(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> T {
+        connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn connections_are_set_up_as_promised() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = real_file(&folder.path().join("kernia.db")).unwrap();
+        let writer = open_writer(&path).unwrap();
+        assert_eq!(setting::<String>(&writer, "journal_mode"), "wal");
+        assert_eq!(setting::<i64>(&writer, "synchronous"), 2, "FULL");
+        for (name, value) in [
+            ("foreign_keys", 1),
+            ("secure_delete", 1),
+            ("trusted_schema", 0),
+            ("wal_autocheckpoint", 0),
+            ("busy_timeout", 5000),
+        ] {
+            assert_eq!(setting::<i64>(&writer, name), value, "{name}");
+        }
+        fold(&writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+        assert_eq!(setting::<i64>(&writer, "busy_timeout"), 5000);
+
+        let reader = open_reader(&path).unwrap();
+        for (name, value) in [("query_only", 1), ("trusted_schema", 0), ("wal_autocheckpoint", 0)] {
+            assert_eq!(setting::<i64>(&reader, name), value, "{name}");
+        }
+        assert!(reader.execute_batch("CREATE TABLE t (id TEXT) STRICT").is_err());
+    }
+
+    #[test]
+    fn the_engine_is_one_whose_log_is_safe() {
+        assert!(rusqlite::version_number() >= OLDEST_ENGINE, "{}", rusqlite::version());
+        assert!(require_engine().is_ok());
+    }
 }

@@ -1,6 +1,8 @@
 //! [`Tx`]: the one way to the data, in which time stands still.
 
-use rusqlite::Connection;
+use std::{cell::OnceCell, ops::ControlFlow};
+
+use rusqlite::{CachedStatement, Connection};
 
 use super::{Row, Value, pragma};
 use crate::kit::{
@@ -11,17 +13,26 @@ use crate::kit::{
     time::Timestamp,
 };
 
+/// What a statement may begin with. How a transaction begins and ends, and how the file is set up,
+/// is the lanes' business.
+const VERBS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
+
 /// A transaction. All its instants are [`Tx::now`].
+///
+/// Once a statement failed, every further one fails too and nothing of the transaction stays,
+/// whatever its work answers: there is no insert, catch, go on. (One engine would allow it, another
+/// would not.) For what may already be there, `ON CONFLICT … DO NOTHING RETURNING` says so.
 pub struct Tx<'a> {
-    /// The instant of this transaction; never earlier than that of the one before it.
+    /// The instant of this transaction; never earlier than that of one that began before it.
     pub now: Timestamp,
     connection: &'a Connection,
     chance: &'a Chance,
+    broken: OnceCell<Fault>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, chance: &'a Chance, now: Timestamp) -> Self {
-        Self { now, connection, chance }
+        Self { now, connection, chance, broken: OnceCell::new() }
     }
 
     /// A fresh id.
@@ -44,8 +55,8 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement that gives no rows; answers how many rows it changed.
     pub fn run(&self, sql: &'static str, params: &[Value]) -> Result<usize, Error> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
-        statement.execute(rusqlite::params_from_iter(params)).map_err(engine)
+        let mut statement = self.statement(sql)?;
+        statement.execute(rusqlite::params_from_iter(params)).map_err(|error| self.breaks(&error))
     }
 
     /// The first row, if there is one.
@@ -55,12 +66,12 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(engine)?;
-        match rows.next().map_err(engine)? {
-            Some(row) => from_row(&Row::new(table_of(sql), row)).map(Some),
-            None => Ok(None),
-        }
+        let mut found = None;
+        self.each(sql, params, |row| {
+            found = Some(from_row(row)?);
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(found)
     }
 
     /// All rows, in the statement's order.
@@ -70,32 +81,90 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(engine)?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next().map_err(engine)? {
-            out.push(from_row(&Row::new(table_of(sql), row))?);
+        let mut found = Vec::new();
+        self.each(sql, params, |row| {
+            found.push(from_row(row)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
+    }
+
+    /// Shows `visit` row after row until it has seen enough. A statement that changes something is
+    /// run to its end all the same: only there are its references checked.
+    fn each(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut statement = self.statement(sql)?;
+        let changes = !statement.readonly();
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(params))
+            .map_err(|error| self.breaks(&error))?;
+        let mut seen = Ok(ControlFlow::Continue(()));
+        while let Some(row) = rows.next().map_err(|error| self.breaks(&error))? {
+            if matches!(seen, Ok(ControlFlow::Continue(()))) {
+                seen = visit(&Row::new(table_of(sql), row));
+            }
+            if !changes && !matches!(seen, Ok(ControlFlow::Continue(()))) {
+                break;
+            }
         }
-        Ok(out)
+        seen.map(drop)
+    }
+
+    fn statement(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {
+        self.sound()?;
+        let verb = sql.split_ascii_whitespace().next().unwrap_or_default();
+        if !VERBS.contains(&verb) {
+            let fault = Fault::Store(format!("`{verb}` does not run inside a transaction"));
+            return Err(self.broken.get_or_init(|| fault).clone().into());
+        }
+        self.connection.prepare_cached(sql).map_err(|error| self.breaks(&error))
+    }
+
+    /// Whether every statement so far went well; otherwise nothing may stay.
+    pub(super) fn sound(&self) -> Result<(), Error> {
+        self.broken.get().map_or(Ok(()), |fault| Err(fault.clone().into()))
+    }
+
+    fn breaks(&self, error: &rusqlite::Error) -> Error {
+        self.broken.get_or_init(|| Fault::Store(error.to_string())).clone().into()
     }
 }
 
 /// What SQLite finds wrong, row by row.
 pub(super) fn integrity_check(tx: &Tx<'_>) -> Result<Vec<String>, Error> {
-    pragma::integrity_check(tx.connection).map_err(engine)
-}
-
-fn engine(error: rusqlite::Error) -> Error {
-    Fault::Store(error.to_string()).into()
+    pragma::integrity_check(tx.connection).map_err(|error| tx.breaks(&error))
 }
 
 /// The table a statement is about, for the message of an inconsistent row.
 fn table_of(sql: &'static str) -> &'static str {
-    let mut words = sql.split_ascii_whitespace();
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     while let Some(word) = words.next() {
         if matches!(word, "FROM" | "INTO" | "UPDATE") {
-            return words.next().unwrap_or("?");
+            return words.find(|word| !word.is_empty()).unwrap_or("?");
         }
     }
     "?"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_says_its_table() {
+        for (sql, table) in [
+            ("SELECT id FROM clients WHERE id = ?1", "clients"),
+            ("SELECT id\nFROM clients, api_keys", "clients"),
+            ("INSERT INTO clients(id) VALUES (?1) RETURNING id", "clients"),
+            ("UPDATE clients SET name = ?1 RETURNING id", "clients"),
+            ("DELETE FROM clients", "clients"),
+            ("SELECT 1", "?"),
+        ] {
+            assert_eq!(table_of(sql), table, "{sql}");
+        }
+    }
 }

@@ -103,6 +103,11 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        if matches!(self, Self::Text(text) if text.contains('\0')) {
+            // Not every engine stores it, and this one's own functions stop at it.
+            let why = "text with a NUL character is not stored";
+            return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+        }
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
             Self::Integer(number) => ValueRef::Integer(*number),

@@ -1,0 +1,221 @@
+//! What it costs to believe a SAML response: one genuine response with a signed Assertion, judged
+//! by every rule, as a multiple of one bare RSA-2048 verification on the same machine in the same
+//! run. Times differ between machines; the ratio hardly does. `cargo bench --bench saml`.
+
+#![expect(clippy::print_stdout, reason = "the ratio is this program's answer")]
+
+use std::{
+    error::Error,
+    fmt::Write as _,
+    hint::black_box,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    signature::{
+        KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kernia::{
+    kit::time::Timestamp,
+    saml::{
+        certificate::Certificate,
+        response::{Pending, Trust, verify},
+    },
+};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const ACS: &str = "https://id.example.com/sso/saml/acs/wz5SpShhRIcSEyMM";
+const ENTITY_ID: &str = "https://id.example.com/sso/saml/wz5SpShhRIcSEyMM";
+const IDP: &str = "https://idp.example.org/metadata";
+const REQUEST: &str = "_0123456789abcdef0123456789abcdef";
+const ISSUED: &str = "2026-11-24T09:00:00Z";
+const ENDS: &str = "2026-11-24T09:05:00Z";
+/// Above this multiple something has gone wrong (XML parsed twice, keys loaded each time, …).
+const GOAL: f64 = 6.0;
+const ROUNDS: usize = 5;
+
+fn main() -> Outcome<()> {
+    let provider = Provider::new()?;
+    let signed_bytes = b"what a bare verification verifies";
+    let bare = provider.sign(signed_bytes)?;
+    let public = provider.key.public_key().as_ref().to_vec();
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &public)?;
+    let now = Timestamp::parse("2026-11-24T09:00:02.000Z").ok_or("not a time")?;
+    let pending = [Pending {
+        request_id: REQUEST.to_owned(),
+        force_authn: false,
+        issued_at: Timestamp::parse("2026-11-24T08:59:50.000Z").ok_or("not a time")?,
+    }];
+    let trust = provider.trust()?;
+    let (small, large) = (provider.response(8)?, provider.response(120)?);
+    let believe = |response: &str| verify(black_box(response), &trust, &pending, now);
+    // A bench that measures refusals would look splendid.
+    for response in [&small, &large] {
+        believe(response).map_err(|rejected| format!("refused: {rejected:?}"))?;
+    }
+
+    let mut rounds: [Vec<Duration>; 4] = Default::default();
+    for _ in 0..ROUNDS {
+        rounds[0].extend(openssl());
+        rounds[1].push(each(|| key.verify_sig(black_box(signed_bytes), &bare).is_ok())?);
+        rounds[2].push(each(|| believe(&small).is_ok())?);
+        rounds[3].push(each(|| believe(&large).is_ok())?);
+    }
+    let [openssl, aws, small_took, large_took] = rounds.map(middle);
+    let aws = aws.ok_or("no round")?;
+    println!("medians of {ROUNDS} rounds, one thread");
+    print("RSA-2048 verification, OpenSSL", openssl, openssl);
+    print("RSA-2048 verification, AWS-LC", Some(aws), openssl);
+    print(&format!("response of {} bytes, Assertion signed", small.len()), small_took, openssl);
+    print(&format!("response of {} bytes, Assertion signed", large.len()), large_took, openssl);
+    let floor = openssl.unwrap_or(aws);
+    let ratio = small_took.ok_or("no round")?.div_duration_f64(floor);
+    let by = if openssl.is_some() { "OpenSSL" } else { "AWS-LC (no `openssl` here)" };
+    println!(
+        "\nA verified response costs {ratio:.1} × one verification by {by}; the goal is under {GOAL}."
+    );
+    Ok(())
+}
+
+fn print(name: &str, took: Option<Duration>, floor: Option<Duration>) {
+    let Some(took) = took else { return };
+    let ratio =
+        floor.map_or_else(String::new, |floor| format!("{:.1} ×", took.div_duration_f64(floor)));
+    println!("{name:<50}{:>9.1} µs{ratio:>9}", took.as_secs_f64() * 1e6);
+}
+
+/// The time of one run of `work`, over half a second of runs.
+fn each(work: impl Fn() -> bool) -> Outcome<Duration> {
+    let begin = Instant::now();
+    let mut runs = 0_u32;
+    while begin.elapsed() < Duration::from_millis(500) {
+        for _ in 0..50 {
+            if !work() {
+                return Err("what was measured failed".into());
+            }
+        }
+        runs += 50;
+    }
+    Ok(begin.elapsed() / runs)
+}
+
+fn middle(mut times: Vec<Duration>) -> Option<Duration> {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
+}
+
+/// One verification as `openssl speed` measures it; nothing when there is no `openssl`.
+fn openssl() -> Option<Duration> {
+    let told = Command::new("openssl").args(["speed", "-seconds", "1", "rsa2048"]).output().ok()?;
+    let text = String::from_utf8(told.stdout).ok()?;
+    // rsa 2048 bits 0.000590s 0.000017s   1694.0  57431.0: the last column that counts is
+    // verifications a second; newer versions add columns of encryption behind it.
+    let line = text.lines().find(|line| line.starts_with("rsa 2048 bits"))?;
+    let rates = line.split_whitespace().skip(3).filter(|word| !word.ends_with('s'));
+    let rate: f64 = rates.map(str::parse).nth(1)?.ok()?;
+    Some(Duration::from_secs_f64(1.0 / rate))
+}
+
+/// An identity provider that writes its XML already canonical, so that it can sign what it writes.
+struct Provider {
+    key: RsaKeyPair,
+    certificate: String,
+}
+
+impl Provider {
+    fn new() -> Outcome<Self> {
+        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        let certificate = CertificateParams::new(vec!["idp.example.org".to_owned()])?;
+        let certificate = STANDARD.encode(certificate.self_signed(&pair)?.der());
+        let key = RsaKeyPair::from_pkcs8(&pair.serialize_der()).map_err(|_| "not a key")?;
+        Ok(Self { key, certificate })
+    }
+
+    fn trust(&self) -> Outcome<Trust> {
+        let certificate = Certificate::parse_base64(&self.certificate);
+        let certificate = certificate.map_err(|rejected| format!("{rejected:?}"))?;
+        Trust::new(IDP, &[certificate], vec![ACS.to_owned()], vec![ENTITY_ID.to_owned()])
+            .map_err(|rejected| format!("{rejected:?}").into())
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Outcome<Vec<u8>> {
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature)
+            .map_err(|_| "not signed")?;
+        Ok(signature)
+    }
+
+    /// A posted `SAMLResponse` about a person in this many groups.
+    fn response(&self, groups: usize) -> Outcome<String> {
+        let [head, tail] = assertion(groups)?;
+        let digest = STANDARD.encode(digest(&SHA256, format!("{head}{tail}").as_bytes()));
+        let signed = format!(
+            "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\
+             <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:CanonicalizationMethod>\
+             <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"></ds:SignatureMethod>\
+             <ds:Reference URI=\"#_assertion\"><ds:Transforms>\
+             <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform>\
+             <ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:Transform></ds:Transforms>\
+             <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>\
+             <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+        );
+        let signature = STANDARD.encode(self.sign(signed.as_bytes())?);
+        let certificate = &self.certificate;
+        Ok(STANDARD.encode(format!(
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" Destination=\"{ACS}\" \
+             ID=\"_response\" InResponseTo=\"{REQUEST}\" IssueInstant=\"{ISSUED}\" Version=\"2.0\">\
+             <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{IDP}</saml:Issuer>\
+             <samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>\
+             {head}<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{signed}\
+             <ds:SignatureValue>{signature}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
+             <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
+             </ds:Signature>{tail}</samlp:Response>"
+        )))
+    }
+}
+
+/// The canonical Assertion, before and after the place of its signature.
+fn assertion(groups: usize) -> Outcome<[String; 2]> {
+    let head = format!(
+        "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_assertion\" \
+         IssueInstant=\"{ISSUED}\" Version=\"2.0\"><saml:Issuer>{IDP}</saml:Issuer>"
+    );
+    let mut tail = format!(
+        "<saml:Subject>\
+         <saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">G-4b1f2c</saml:NameID>\
+         <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+         <saml:SubjectConfirmationData InResponseTo=\"{REQUEST}\" NotOnOrAfter=\"{ENDS}\" Recipient=\"{ACS}\">\
+         </saml:SubjectConfirmationData></saml:SubjectConfirmation></saml:Subject>\
+         <saml:Conditions NotBefore=\"{ISSUED}\" NotOnOrAfter=\"{ENDS}\"><saml:AudienceRestriction>\
+         <saml:Audience>{ENTITY_ID}</saml:Audience></saml:AudienceRestriction></saml:Conditions>\
+         <saml:AuthnStatement AuthnInstant=\"{ISSUED}\" SessionIndex=\"_session\"><saml:AuthnContext>\
+         <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport\
+         </saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>"
+    );
+    let person = [("email", "ada@example.com"), ("firstName", "Ada"), ("lastName", "Lovelace")];
+    for (name, value) in person {
+        write!(
+            tail,
+            "<saml:Attribute Name=\"{name}\" \
+             NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\">\
+             <saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
+        )?;
+    }
+    tail.push_str("<saml:Attribute Name=\"groups\">");
+    for nth in 0..groups {
+        write!(
+            tail,
+            "<saml:AttributeValue>cn=team-{nth},ou=groups,dc=example,dc=com</saml:AttributeValue>"
+        )?;
+    }
+    tail.push_str("</saml:Attribute></saml:AttributeStatement></saml:Assertion>");
+    Ok([head, tail])
+}

@@ -1,0 +1,81 @@
+//! Everything that a request may use, built once: no globals anywhere.
+
+mod open;
+
+use std::sync::Arc;
+
+use crate::{
+    http,
+    kit::environment::Environment,
+    kit::{chance::Chance, cpu::CpuPool, text::WebAddress, time::Clock},
+    sso::Trusts,
+    store::Store,
+    vault::Vault,
+};
+
+pub use self::open::{Opening, StartFault, master_key, open};
+
+/// How many jobs may wait for the processor before the answer is 503.
+const CPU_QUEUE: usize = 512;
+
+/// What all faces share.
+#[derive(Clone)]
+pub struct App {
+    /// The data.
+    pub store: Store,
+    /// What seals and opens secrets.
+    pub vault: Vault,
+    /// Where signatures and argon2 run.
+    pub cpu: CpuPool,
+    /// For fetching metadata.
+    pub fetch: http::Client,
+    /// The time outside of transactions.
+    pub clock: Clock,
+    /// Random bytes outside of transactions.
+    pub chance: Chance,
+    /// What this instance is for.
+    pub environment: Environment,
+    /// Where this instance is reached.
+    pub base: Base,
+    /// Whether any redirect URI on a loopback host is allowed: in the demo only.
+    pub loopback_redirects: bool,
+    /// What connections trust, ready for verification.
+    pub trusts: Trusts,
+}
+
+/// Where an instance is reached: the configured base URL, or the bound address.
+#[derive(Debug, Clone)]
+pub struct Base(Arc<str>, WebAddress);
+
+impl Base {
+    /// Takes the address's origin; a path may not be in it, because SDKs cannot express one.
+    #[must_use]
+    pub fn new(address: &WebAddress) -> Self {
+        Self(address.url().origin().ascii_serialization().into(), address.clone())
+    }
+
+    /// `https://id.example.com`, without a slash at the end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether cookies can be `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.1.is_https()
+    }
+
+    /// The port, which tells apart the cookies of two instances on one loopback host.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.1.url().port_or_known_default().unwrap_or_default()
+    }
+}
+
+impl App {
+    /// The pool for work that takes the processor.
+    pub fn cpu_pool() -> std::io::Result<CpuPool> {
+        CpuPool::start(CPU_QUEUE)
+    }
+}

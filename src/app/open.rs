@@ -1,0 +1,121 @@
+//! From a configuration to an [`App`]: master key, store, data keys, in this order.
+
+use std::fmt;
+
+use super::{App, Base};
+use crate::{
+    config::Config,
+    http::{Client, Reach},
+    kit::{chance::Chance, error::Error, time::Clock},
+    sso::Trusts,
+    store::{self, Row, Store, Tx, params},
+    vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
+};
+
+const DATA_KEYS: &str = "SELECT id, wrapped, created_at FROM data_keys ORDER BY created_at, id";
+const DATA_KEY_INSERT: &str = "INSERT INTO data_keys (id, wrapped, created_at) VALUES (?1, ?2, ?3)";
+
+/// What an [`App`] is opened with.
+pub struct Opening<'a> {
+    /// The operator's word.
+    pub config: &'a Config,
+    /// Where this instance is reached.
+    pub base: Base,
+    /// The time.
+    pub clock: Clock,
+    /// Random bytes.
+    pub chance: Chance,
+    /// See [`App::loopback_redirects`].
+    pub loopback_redirects: bool,
+}
+
+/// Why an [`App`] did not open; for the operator who starts Kernia.
+#[derive(Debug)]
+pub enum StartFault {
+    /// No master key, or the wrong one.
+    Vault(VaultFault),
+    /// The database did not open.
+    Store(store::OpenFault),
+    /// A thread did not start.
+    Io(std::io::Error),
+    /// The database failed in the middle.
+    Failed(Error),
+}
+
+/// Opens everything.
+pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
+    let config = opening.config;
+    let master = master_key(config)?;
+    let store = Store::open(&store::Options {
+        path: config.store.path.clone(),
+        readers: config.store.reading_lanes(),
+        queue: config.store.queue,
+        clock: opening.clock.clone(),
+        chance: opening.chance.clone(),
+    })
+    .map_err(StartFault::Store)?;
+    let vault = unlock(&store, &master, &opening.chance).await?;
+    let reach =
+        if config.saml.allow_private_metadata { Reach::Anywhere } else { Reach::PublicOnly };
+    Ok(App {
+        store,
+        vault,
+        cpu: App::cpu_pool().map_err(StartFault::Io)?,
+        fetch: Client::new(reach),
+        clock: opening.clock,
+        chance: opening.chance,
+        environment: config.environment.kind,
+        base: opening.base,
+        loopback_redirects: opening.loopback_redirects,
+        trusts: Trusts::default(),
+    })
+}
+
+/// The master key, from wherever the configuration and the environment say.
+pub fn master_key(config: &Config) -> Result<MasterKey, StartFault> {
+    MasterKey::find(&Sources {
+        credentials: config.vault.credentials_directory.as_deref(),
+        environment: config.vault.master_key.as_ref(),
+        file: &config.vault.master_key_file,
+    })
+    .map_err(StartFault::Vault)
+}
+
+/// Unwraps the data keys; an empty database gets its first one.
+async fn unlock(store: &Store, master: &MasterKey, chance: &Chance) -> Result<Vault, StartFault> {
+    let mut keys = store.read(data_keys).await.map_err(StartFault::Failed)?;
+    if keys.is_empty() {
+        let now = Clock::system().now();
+        let (_, fresh) = Vault::create(master, chance, now).map_err(StartFault::Vault)?;
+        keys.push(fresh.clone());
+        let insert = move |tx: &Tx<'_>| {
+            let wrapped = fresh.wrapped.as_slice();
+            tx.run(DATA_KEY_INSERT, params![fresh.id.to_string(), wrapped, fresh.created_at])
+        };
+        store.write(insert).await.map_err(StartFault::Failed)?;
+    }
+    Vault::unlock(master, &keys).map_err(StartFault::Vault)
+}
+
+fn data_keys(tx: &Tx<'_>) -> Result<Vec<WrappedKey>, Error> {
+    tx.list(DATA_KEYS, params![], |row: &Row<'_>| {
+        Ok(WrappedKey {
+            id: row.parse("id", KeyId::parse)?,
+            wrapped: row.get("wrapped")?,
+            created_at: row.get("created_at")?,
+        })
+    })
+}
+
+impl fmt::Display for StartFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vault(fault) => fault.fmt(f),
+            Self::Store(fault) => fault.fmt(f),
+            Self::Io(error) => write!(f, "a thread did not start: {error}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartFault {}

@@ -1,0 +1,184 @@
+//! The configuration: one `kernia.toml` and `KERNIA_SECTION__KEY` variables become one [`Config`].
+//! `keys.rs` is the table of every key; a key that is not in it is refused, and all faults are
+//! told at once. No secret ever comes from the file.
+
+use std::{
+    net::SocketAddr,
+    num::NonZero,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::kit::{environment, network::Network, secret::Secret, text::WebAddress};
+
+mod faults;
+mod file;
+mod keys;
+mod layers;
+mod mask;
+mod nearest;
+mod read;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+pub use faults::Faults;
+pub use keys::{KEYS, Key, SECTIONS, Section, written};
+pub use read::LogFilter;
+pub use variables::system as system_environment;
+
+/// Everything an operator may decide, parsed. Its default is the table's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[environment]`
+    pub environment: Environment,
+    /// `[store]`
+    pub store: Store,
+    /// `[vault]`
+    pub vault: Vault,
+    /// `[saml]`
+    pub saml: Saml,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Where Kernia listens, and what it is called from outside.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "read::text")]
+    pub listen: SocketAddr,
+    /// The public address, without a path; when unset, it is the address that was bound.
+    #[serde(default, deserialize_with = "read::base_url")]
+    pub base_url: Option<WebAddress>,
+    /// The proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The most connections at a time.
+    #[serde(deserialize_with = "read::count::<_, 1, 1_000_000>")]
+    pub max_connections: usize,
+    /// How long requests in flight may take after a signal to stop.
+    #[serde(deserialize_with = "read::text")]
+    pub drain: Duration,
+}
+
+/// What this instance is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Live, or for tests.
+    #[serde(deserialize_with = "read::text")]
+    pub kind: environment::Environment,
+}
+
+/// The database file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The file.
+    #[serde(deserialize_with = "read::text")]
+    pub path: PathBuf,
+    /// How many connections read; 0 stands for as many as there are cores.
+    #[serde(deserialize_with = "read::count::<_, 0, 64>")]
+    pub readers: usize,
+    /// How many writes, and how many reads, may wait.
+    #[serde(deserialize_with = "read::count::<_, 1, 1_000_000>")]
+    pub queue: usize,
+}
+
+impl Store {
+    /// How many connections read: as configured, else one a core, at least two.
+    #[must_use]
+    pub fn reading_lanes(&self) -> usize {
+        match self.readers {
+            0 => thread::available_parallelism().map_or(2, NonZero::get).max(2),
+            some => some,
+        }
+    }
+}
+
+/// Where the master key comes from. Only the file's name is configuration; the rest is told by the
+/// process's environment, and wins over the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// The file with the master key.
+    #[serde(deserialize_with = "read::text")]
+    pub master_key_file: PathBuf,
+    /// systemd's `$CREDENTIALS_DIRECTORY`.
+    #[serde(skip)]
+    pub credentials_directory: Option<PathBuf>,
+    /// The text of `$KERNIA_MASTER_KEY`.
+    #[serde(skip)]
+    pub master_key: Option<Secret>,
+}
+
+/// SAML.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saml {
+    /// Whether metadata may be fetched from private addresses and over plain http.
+    pub allow_private_metadata: bool,
+}
+
+/// The log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// What is logged.
+    #[serde(deserialize_with = "read::text")]
+    pub level: LogFilter,
+    /// How it is written.
+    #[serde(deserialize_with = "read::text")]
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A configuration that was read without a fault.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// The file it was read from.
+    pub file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the defaults, then the file, then the environment; the later one wins. Relative paths
+    /// are taken from the file's folder, wherever they were given.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Loaded, Faults> {
+        let mut config = layers::load(file, environment)?;
+        if let Some(folder) = file.and_then(Path::parent) {
+            config.store.path = folder.join(&config.store.path);
+            config.vault.master_key_file = folder.join(&config.vault.master_key_file);
+        }
+        Ok(Loaded { config, file: file.map(Path::to_owned) })
+    }
+}
+
+impl Default for Config {
+    #[expect(clippy::expect_used, reason = "the defaults are constants, and a test reads them")]
+    fn default() -> Self {
+        layers::defaults().extract().expect("the table's defaults are a configuration")
+    }
+}

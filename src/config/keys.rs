@@ -1,0 +1,199 @@
+//! The table of every key: its default and what it means. Unknown keys, nearest names, defaults and
+//! `kernia.toml.example` all come from here; the type of a key is that of its field in `Config`.
+
+/// A section of `kernia.toml`.
+#[derive(Debug)]
+pub struct Section {
+    /// Its name, without brackets.
+    pub name: &'static str,
+    /// What it is about, as a heading.
+    pub about: &'static str,
+}
+
+/// One key.
+#[derive(Debug)]
+pub struct Key {
+    /// The section it stands in.
+    pub section: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its default as TOML; `None` for a key that is unset unless it is given.
+    pub default: Option<&'static str>,
+    /// An example for a key without a default.
+    pub example: &'static str,
+    /// What it means, in one or two sentences.
+    pub about: &'static str,
+}
+
+/// The sections, in the order of the example file.
+pub const SECTIONS: &[Section] = &[
+    Section { name: "server", about: "Where Kernia listens, and what it is called from outside." },
+    Section { name: "environment", about: "What this instance is for." },
+    Section { name: "store", about: "The database: one SQLite file." },
+    Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
+    Section { name: "saml", about: "Sign-in with SAML." },
+    Section { name: "log", about: "What Kernia writes to its standard error." },
+];
+
+/// The keys, in the order of the example file.
+pub const KEYS: &[Key] = &[
+    Key {
+        section: "server",
+        name: "listen",
+        default: Some(r#""127.0.0.1:8080""#),
+        example: "",
+        about: "The address and port to listen on. Port 0 takes a free one.",
+    },
+    Key {
+        section: "server",
+        name: "base_url",
+        default: None,
+        example: r#""https://sso.example.com""#,
+        about: "The public address, without a path, as applications, browsers and identity \
+                providers reach it; https unless it is this machine or a test environment. When \
+                unset, it is the address that Kernia listens on.",
+    },
+    Key {
+        section: "server",
+        name: "trusted_proxies",
+        default: Some("[]"),
+        example: "",
+        about: "The proxies in front of Kernia whose X-Forwarded headers are believed, as \
+                addresses or networks: [\"10.0.0.0/8\", \"::1\"].",
+    },
+    Key {
+        section: "server",
+        name: "max_connections",
+        default: Some("2048"),
+        example: "",
+        about: "The most connections at a time; more wait to be accepted.",
+    },
+    Key {
+        section: "server",
+        name: "drain",
+        default: Some(r#""20s""#),
+        example: "",
+        about: "How long requests in flight may take after a signal to stop.",
+    },
+    Key {
+        section: "environment",
+        name: "kind",
+        default: Some(r#""live""#),
+        example: "",
+        about: "\"live\" or \"test\". It decides the prefix of API keys (sk_live_, sk_test_) and \
+                whether plain http is tolerated. One instance is one environment.",
+    },
+    Key {
+        section: "store",
+        name: "path",
+        default: Some(r#""kernia.db""#),
+        example: "",
+        about: "The database file. A relative path starts at the folder of this file.",
+    },
+    Key {
+        section: "store",
+        name: "readers",
+        default: Some("0"),
+        example: "",
+        about: "How many connections read the database. 0 stands for the number of cores, at \
+                least 2.",
+    },
+    Key {
+        section: "store",
+        name: "queue",
+        default: Some("1024"),
+        example: "",
+        about: "How many reads, and how many writes, may wait. Beyond that Kernia answers 503 at \
+                once.",
+    },
+    Key {
+        section: "vault",
+        name: "master_key_file",
+        default: Some(r#""kernia.key""#),
+        example: "",
+        about: "The file with the master key, of mode 0600; `kernia init` and `age-keygen` write \
+                it. The systemd credential \"kernia.key\" and the variable KERNIA_MASTER_KEY win \
+                over it. The key itself never stands in this file.",
+    },
+    Key {
+        section: "saml",
+        name: "allow_private_metadata",
+        default: Some("false"),
+        example: "",
+        about: "Whether the metadata of identity providers may be fetched from private addresses \
+                and over plain http.",
+    },
+    Key {
+        section: "log",
+        name: "level",
+        default: Some(r#""info""#),
+        example: "",
+        about: "error, warn, info, debug or trace; or by part: \"info,kernia::saml=debug\".",
+    },
+    Key {
+        section: "log",
+        name: "format",
+        default: Some(r#""auto""#),
+        example: "",
+        about: "\"human\", \"json\" (one object a line), or \"auto\": human on a terminal, json \
+                elsewhere.",
+    },
+];
+
+impl Key {
+    /// The key with its section: `server.listen`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// The variable that sets it: `KERNIA_SERVER__LISTEN`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("KERNIA_{}__{}", self.section, self.name).to_ascii_uppercase()
+    }
+}
+
+/// The key of this name in this section.
+pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// The text of a `kernia.toml` with every key, its meaning and its default. `values` replaces
+/// defaults: pairs of `server.listen` and a value as TOML. Without any it is
+/// `kernia.toml.example`.
+#[must_use]
+pub fn written(values: &[(&str, String)]) -> String {
+    let mut text = String::from(
+        "# Kernia's configuration: every key, with its default.\n\
+         # The environment wins over this file: KERNIA_SERVER__LISTEN sets `listen` in [server].\n",
+    );
+    for section in SECTIONS {
+        text.extend(["\n# ", section.about, "\n[", section.name, "]\n"]);
+        for key in KEYS.iter().filter(|key| key.section == section.name) {
+            text += &comment(key.about);
+            let replaced = values.iter().find(|(path, _)| *path == key.path());
+            match replaced.map(|(_, value)| value.as_str()).or(key.default) {
+                Some(value) => text.extend([key.name, " = ", value, "\n"]),
+                None => text.extend(["# ", key.name, " = ", key.example, "\n"]),
+            }
+        }
+    }
+    text
+}
+
+/// Comment lines of at most 96 columns.
+fn comment(sentences: &str) -> String {
+    let mut text = String::new();
+    let mut line = String::from("#");
+    for word in sentences.split(' ') {
+        if line.len() + 1 + word.len() > 96 {
+            text += &line;
+            text.push('\n');
+            "#".clone_into(&mut line);
+        }
+        line.push(' ');
+        line += word;
+    }
+    text + &line + "\n"
+}

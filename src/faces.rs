@@ -1,0 +1,206 @@
+//! The faces: how the world speaks to Kernia. Each has its routes as a table, its own dialect for
+//! a no, and handlers that translate in, ask a noun, and translate out.
+
+pub mod admin;
+mod failures;
+pub mod login;
+pub mod workos;
+
+use std::sync::Arc;
+
+use self::failures::Failures;
+use crate::{
+    app::App,
+    applications::{Caller, api_key},
+    http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
+    kit::error::{Error, Fault, Kind, Refused},
+};
+
+/// What a handler's future answers.
+pub type Outcome = Answer<'static, Result<Response, Error>>;
+
+/// A handler with its door: who may enter stands in its type.
+#[derive(Debug, Clone, Copy)]
+pub enum Handler {
+    /// Anybody.
+    Public(fn(Arc<App>, Request) -> Outcome),
+    /// Whoever carries a live API key; the handler gets the proof.
+    ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
+}
+
+/// `public!(module::function)`: a door for anybody.
+macro_rules! public {
+    ($handler:path) => {
+        $crate::faces::Handler::Public(|app, request| {
+            Box::pin(async move { $handler(&app, request).await })
+        })
+    };
+}
+
+/// `with_api_key!(module::function)`: a door for whoever carries a live API key.
+macro_rules! with_api_key {
+    ($handler:path) => {
+        $crate::faces::Handler::ApiKey(|app, request, caller| {
+            Box::pin(async move { $handler(&app, request, caller).await })
+        })
+    };
+}
+
+pub(crate) use {public, with_api_key};
+
+/// A face: its table and its dialect.
+struct Face {
+    routes: &'static [Route<Handler>],
+    /// Paths that begin so are answered in this dialect, even where no route is.
+    roots: &'static [&'static str],
+    refuse: fn(&Seen, &Error) -> Response,
+}
+
+/// The last one has every path that no other claims.
+const FACES: &[Face] = &[
+    Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
+    Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
+];
+
+/// Every route of every face, for whoever walks them all.
+pub fn routes() -> impl Iterator<Item = &'static Route<Handler>> {
+    FACES.iter().flat_map(|face| face.routes)
+}
+
+/// All faces behind one server.
+pub struct Faces {
+    app: Arc<App>,
+    router: Router<Handler>,
+    failures: Arc<Failures>,
+}
+
+impl Faces {
+    /// Builds the router over all tables.
+    pub fn new(app: Arc<App>) -> Result<Self, Error> {
+        let tables: Vec<_> = FACES.iter().map(|face| face.routes).collect();
+        Ok(Self { app, router: Router::new(&tables)?, failures: Arc::default() })
+    }
+
+    async fn enter(self: Arc<Self>, mut head: Head) -> Admission {
+        let (route, params) = match self.router.find(head.method, &head.path) {
+            Found::Route { route, params } => (route, params),
+            Found::OtherMethods(methods) => {
+                let seen = Seen { id: head.id, path: head.path };
+                return Admission::answered("(other method)", self.other_methods(&seen, &methods));
+            }
+            Found::Nothing => {
+                let nothing = Refused::missing("not_found", "Not Found");
+                return Admission::refused("(no route)", nothing);
+            }
+        };
+        if let Some(wait) = self.failures.wait(head.peer, head.received) {
+            let why = format!("Too many failures; try again in {} s.", wait.as_secs() + 1);
+            let refused = Refused::new(Kind::TooMany, "too_many_failures", why);
+            return Admission::refused(route.pattern, refused.into());
+        }
+        head.params = params;
+        let app = Arc::clone(&self.app);
+        match route.handler {
+            Handler::Public(handler) => {
+                let (failures, peer) = (Arc::clone(&self.failures), head.peer);
+                Admission::body(route.pattern, head, route.body, move |request| {
+                    Box::pin(async move {
+                        let received = request.received;
+                        let outcome = handler(app, request).await;
+                        if has_failed(&outcome) {
+                            failures.note(peer, received);
+                        }
+                        outcome
+                    })
+                })
+            }
+            Handler::ApiKey(handler) => match caller(&app, &head).await {
+                Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
+                    handler(app, request, caller)
+                }),
+                Err(error) => {
+                    if matches!(error, Error::Refused(_)) {
+                        self.failures.note(head.peer, head.received);
+                    }
+                    Admission::refused(route.pattern, error)
+                }
+            },
+        }
+    }
+
+    /// RFC 9110 §15.5.6: a 405 names the methods that there are.
+    fn other_methods(&self, seen: &Seen, methods: &[Method]) -> Response {
+        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+        let names = names.join(", ");
+        let detail = format!("This path takes {names}.");
+        let refused = Refused::new(Kind::Method, "method_not_allowed", detail).into();
+        self.refuse(seen, &refused).with_header("allow", names)
+    }
+}
+
+/// Whether the caller is at fault.
+fn has_failed(outcome: &Result<Response, Error>) -> bool {
+    match outcome {
+        Ok(response) => (400..500).contains(&response.status),
+        Err(error) => matches!(error, Error::Refused(_)),
+    }
+}
+
+impl Site for Faces {
+    fn admit(self: Arc<Self>, head: Head) -> Answer<'static, Admission> {
+        Box::pin(self.enter(head))
+    }
+
+    fn refuse(&self, seen: &Seen, error: &Error) -> Response {
+        let claims = |face: &&Face| face.roots.iter().any(|root| seen.path.starts_with(root));
+        let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
+        let response = (face.refuse)(seen, error);
+        match error {
+            Error::Refused(refused) if refused.kind == Kind::TooMany => {
+                response.with_header("retry-after", "60")
+            }
+            // RFC 9110 §11.6.1: a 401 says how to come again.
+            Error::Refused(refused) if refused.kind == Kind::Unauthenticated => {
+                response.with_header("www-authenticate", "Bearer")
+            }
+            _ => response,
+        }
+    }
+}
+
+/// Who carries the request's API key.
+async fn caller(app: &App, head: &Head) -> Result<Caller, Error> {
+    let refuse = || Refused::unauthenticated("unauthorized", "Unauthorized");
+    let secret = head.bearer().ok_or_else(refuse)?;
+    let found = app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?;
+    found.ok_or_else(refuse)
+}
+
+/// The status that every dialect gives an error.
+fn status_of(error: &Error) -> u16 {
+    match error {
+        Error::Refused(refused) => match refused.kind {
+            Kind::Malformed => 400,
+            Kind::Invalid => 422,
+            Kind::Unauthenticated => 401,
+            Kind::Forbidden => 403,
+            Kind::Missing => 404,
+            Kind::Method => 405,
+            Kind::Conflict => 409,
+            Kind::TooLarge => 413,
+            Kind::TooSlow => 408,
+            Kind::TooMany => 429,
+        },
+        Error::Fault(Fault::Busy | Fault::Closing) => 503,
+        Error::Fault(_) => 500,
+    }
+}
+
+/// What a fault is called outside: nothing of its reason, but the id under which the log has it.
+fn fault_text(seen: &Seen, error: &Fault) -> String {
+    match error {
+        Fault::Busy | Fault::Closing => "The server is busy; try again in a moment.".to_owned(),
+        _ => format!("Something went wrong on our side. Quote {} when you ask.", seen.id),
+    }
+}

@@ -1,0 +1,83 @@
+//! Kernia's own API, `/kernia/v1`: what WorkOS has no API for. Errors are problem documents.
+
+mod api_keys;
+mod clients;
+mod redirect_uris;
+
+use serde_json::json;
+
+use super::{Handler, fault_text, status_of, with_api_key};
+use crate::{
+    http::{
+        Pairs, Response, Route, Seen,
+        route::{delete, get, patch, post},
+    },
+    kit::{
+        error::{Error, Refused},
+        page::{DEFAULT_LIMIT, From, MAX_LIMIT, Order, Page},
+    },
+};
+
+/// The whole table.
+pub const ROUTES: &[Route<Handler>] = &[
+    get("/kernia/v1/clients", with_api_key!(clients::list)),
+    post("/kernia/v1/clients", with_api_key!(clients::create)),
+    get("/kernia/v1/clients/{client}", with_api_key!(clients::find)),
+    patch("/kernia/v1/clients/{client}", with_api_key!(clients::rename)),
+    delete("/kernia/v1/clients/{client}", with_api_key!(clients::delete)),
+    get("/kernia/v1/clients/{client}/redirect_uris", with_api_key!(redirect_uris::list)),
+    post("/kernia/v1/clients/{client}/redirect_uris", with_api_key!(redirect_uris::create)),
+    delete("/kernia/v1/clients/{client}/redirect_uris/{id}", with_api_key!(redirect_uris::delete)),
+    get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
+    post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
+    delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+];
+
+/// A no as a problem document (RFC 9457), with a pointer to each field at fault.
+#[must_use]
+pub fn refuse(seen: &Seen, error: &Error) -> Response {
+    let status = status_of(error);
+    let mut problem = match error {
+        Error::Refused(refused) => json!({
+            "type": "about:blank",
+            "title": refused.detail,
+            "status": status,
+            "code": refused.code,
+            "errors": refused.fields.iter().map(|fault| json!({
+                "pointer": format!("#/{}", fault.field.replace('.', "/")),
+                "code": fault.code,
+                "detail": fault.message,
+            })).collect::<Vec<_>>(),
+        }),
+        Error::Fault(fault) => json!({
+            "type": "about:blank",
+            "title": fault_text(seen, fault),
+            "status": status,
+            "code": "internal",
+        }),
+    };
+    problem["request_id"] = seen.id.as_str().into();
+    Response::bytes(status, "application/problem+json", problem.to_string())
+}
+
+/// `limit`, `after`, `before`; newest first.
+fn page(query: &Pairs) -> Result<Page, Error> {
+    let limit = match query.one("limit")? {
+        None => DEFAULT_LIMIT,
+        Some(text) => {
+            text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
+                Refused::field("limit", "invalid_limit", "it is a number from 1 to 100")
+            })?
+        }
+    };
+    let from = match (query.one("before")?, query.one("after")?) {
+        (None, None) => From::Start,
+        (Some(cursor), None) => From::Before(cursor.to_owned()),
+        (None, Some(cursor)) => From::After(cursor.to_owned()),
+        (Some(_), Some(_)) => {
+            let why = "give `before` or `after`, not both";
+            return Err(Refused::field("before", "invalid_cursor", why));
+        }
+    };
+    Ok(Page { limit, order: Order::Descending, from })
+}

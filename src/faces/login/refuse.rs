@@ -1,0 +1,91 @@
+//! A no as a calm page: what happened, what to do next, an id to quote, and no internals.
+
+use crate::{
+    faces::status_of,
+    http::{Response, Seen},
+    kit::{
+        error::{Error, Kind},
+        time::{Clock, Timestamp},
+    },
+    pages::{self, Problem},
+};
+
+/// The answer to an error.
+#[must_use]
+pub fn refuse(seen: &Seen, error: &Error) -> Response {
+    page(seen.id.as_str(), error, Clock::system().now())
+}
+
+/// The page for an error under this incident.
+pub(super) fn page(incident: &str, error: &Error, at: Timestamp) -> Response {
+    let (title, message, next_step) = words(error);
+    let problem = Problem {
+        application: None,
+        title: title.to_owned(),
+        message: message.to_owned(),
+        next_step: next_step.to_owned(),
+        link: None,
+        incident: incident.to_owned(),
+        at,
+    };
+    let status = match status_of(error) {
+        // What a browser posted was refused; to a person all of these are the same.
+        409 | 422 => 400,
+        status => status,
+    };
+    let mut response = Response::html(status, pages::html(&problem).unwrap_or_default());
+    for (name, value) in pages::headers("'none'") {
+        response = response.with_header(name, value);
+    }
+    response
+}
+
+/// Title, message and next step.
+fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
+    const ASK: &str = "Go back to the application and try again. If it happens again, give the \
+                       incident id to your IT team.";
+    const SUPPORT: &str = "Give the incident id to the people who run the application.";
+    let Error::Refused(refused) = error else {
+        return (
+            "Sign-in is not available right now",
+            "Something went wrong on our side; it is not your fault.",
+            "Wait a minute and try again. If it happens again, give the incident id to the people \
+             who run the application.",
+        );
+    };
+    match (refused.kind, refused.code) {
+        (_, "client_unknown" | "redirect_uri_not_allowed" | "duplicate_parameter") => (
+            "This sign-in link does not work",
+            "The application sent you here with a request that is not set up.",
+            SUPPORT,
+        ),
+        (_, "connection_invalid" | "connection_unlinked") => (
+            "This sign-in is not set up",
+            "The address belongs to a sign-in that does not exist or was switched off.",
+            SUPPORT,
+        ),
+        (_, "unsolicited") => (
+            "Please start at the application",
+            "A sign-in that begins at your company’s own dashboard is not switched on here.",
+            "Open the application and sign in with your company from there.",
+        ),
+        (_, "in_response_to" | "replay") => (
+            "This sign-in has ended",
+            "It took too long, was used already, or began in another browser.",
+            "Go back to the application and sign in again.",
+        ),
+        (Kind::Missing | Kind::Method, _) => (
+            "There is nothing here",
+            "This address does not lead to a page.",
+            "Go back to the application.",
+        ),
+        (Kind::TooMany, _) => {
+            ("Please wait a moment", "Too many sign-ins came from here.", "Try again in a minute.")
+        }
+        _ => (
+            "We could not sign you in",
+            "Your company’s sign-in answered, but its answer was not accepted.",
+            ASK,
+        ),
+    }
+}

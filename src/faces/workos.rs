@@ -1,0 +1,14 @@
+//! The WorkOS-compatible API: the official SDKs speak to it when only their base URL and key
+//! change. Shapes to the letter of the wire contract; every path that nobody claims is here.
+
+mod certificates;
+mod connections;
+mod health;
+mod organizations;
+mod redirect_uris;
+mod refuse;
+mod routes;
+mod shape;
+mod sso;
+
+pub use self::{refuse::refuse, routes::ROUTES};

@@ -1,0 +1,40 @@
+//! Which paths the WorkOS-compatible API has.
+
+use super::{certificates, connections, health, organizations, redirect_uris, sso};
+use crate::{
+    faces::{Handler, public, with_api_key},
+    http::{
+        Route,
+        route::{delete, get, patch, post, put},
+    },
+};
+
+/// The whole table.
+pub const ROUTES: &[Route<Handler>] = &[
+    get("/organizations", with_api_key!(organizations::list)),
+    post("/organizations", with_api_key!(organizations::create)),
+    get("/organizations/external_id/{external_id}", with_api_key!(organizations::by_external_id)),
+    get("/organizations/{id}", with_api_key!(organizations::find)),
+    put("/organizations/{id}", with_api_key!(organizations::update)),
+    delete("/organizations/{id}", with_api_key!(organizations::delete)),
+    get("/connections", with_api_key!(connections::list)),
+    post("/connections", with_api_key!(connections::create)),
+    get("/connections/{id}", with_api_key!(connections::find)),
+    patch("/connections/{id}", with_api_key!(connections::update)),
+    delete("/connections/{id}", with_api_key!(connections::delete)),
+    get("/connections/{id}/saml_idp_signing_certs", with_api_key!(certificates::list)),
+    post("/connections/{id}/saml_idp_signing_certs", with_api_key!(certificates::add)),
+    delete(
+        "/connections/{id}/saml_idp_signing_certs/{certificate}",
+        with_api_key!(certificates::remove),
+    ),
+    get("/user_management/redirect_uris", with_api_key!(redirect_uris::list)),
+    post("/user_management/redirect_uris", with_api_key!(redirect_uris::create)),
+    delete("/user_management/redirect_uris/{id}", with_api_key!(redirect_uris::delete)),
+    // These check for themselves: a code, an access token, or nothing but a public key.
+    post("/sso/token", public!(sso::token)).with_body(16 * 1024),
+    get("/sso/profile", public!(sso::profile)),
+    get("/sso/jwks/{client}", public!(sso::jwks)),
+    get("/healthz", public!(health::alive)),
+    get("/readyz", public!(health::ready)),
+];

@@ -1,0 +1,186 @@
+//! Metadata and certificates, as administrators paste them.
+
+use super::{ACS, ENTITY, EVIL, IDP, P256, P384, RSA, idp::Key};
+use crate::{
+    kit::time::Timestamp,
+    saml::{
+        certificate::Certificate,
+        metadata::{IdentityProvider, MAX_BYTES, service_provider_metadata},
+    },
+};
+
+/// RSA of 1,024 bits, and Ed25519: nobody has their keys any more.
+const WEAK: &str = "-----BEGIN CERTIFICATE-----
+MIIB+jCCAWOgAwIBAgIUGc+EyF53z1CnX0LcilTEassO3REwDQYJKoZIhvcNAQEL
+BQAwDzENMAsGA1UEAwwEd2VhazAeFw0yNjExMjQwNTIwMjBaFw0zNjExMjEwNTIw
+MjBaMA8xDTALBgNVBAMMBHdlYWswgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGB
+AOKQukjBWN+QfdNGn2bQp5ImNaBrF0FCEXug9P/r+ZOXpAZM4T9x8BSspTHZieya
+nKwfOfr92VixT+sbD232yD1BKSEIIrcEH/XE1YhpryqUdqayNrCl4oMPYrYT3hi4
+Gn6C57mE6x61g5e3lyQvGkbO7Ve5t0x3f1iTO0k0qaKxAgMBAAGjUzBRMB0GA1Ud
+DgQWBBQhwH4cSVl0CsEdbE9Xg/r8IazF8jAfBgNVHSMEGDAWgBQhwH4cSVl0CsEd
+bE9Xg/r8IazF8jAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3DQEBCwUAA4GBAMwZ
+ny+nnFLFopAcVVZuVDTrtMvykrqrGiORDOY9V0L4h3Y/RAwKlMbYO19RxzszdTBz
+fUyS8tIKFFUWYVY4swx4FPpm2MRUtyswTH6jf/qiFOM03TfOLBlayNOQKkxs42p0
+xJ5pS2gm6AxfX54QnuznN7cVYTAl3GyhBv4VSOwB
+-----END CERTIFICATE-----
+";
+const ED25519: &str = "-----BEGIN CERTIFICATE-----
+MIIBLjCB4aADAgECAhRlvnJrLfxi1yG0cQE0wJhlvHgjCDAFBgMrZXAwDTELMAkG
+A1UEAwwCZWQwHhcNMjYxMTI0MDUyMDIwWhcNMzYxMTIxMDUyMDIwWjANMQswCQYD
+VQQDDAJlZDAqMAUGAytlcAMhAAAS2iKZpKF33AhsnFx++cz3u3Q40BsaYYmFXU0I
+qtxvo1MwUTAdBgNVHQ4EFgQUwtHy2yWa/sPVqNtFtIpo5VBbrV8wHwYDVR0jBBgw
+FoAUwtHy2yWa/sPVqNtFtIpo5VBbrV8wDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXAD
+QQALdfqPpeb7RMGQd2UZ08QDzD+JUx1rGd+ptuIsg2THOjILRB6eReU85IrsDqlC
+YgU2bUwR5uSmsPJp4ruYncUE
+-----END CERTIFICATE-----
+";
+
+const REDIRECT: &str = r#"<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.test/sso?a=1&amp;b=2"/>"#;
+const POST: &str = r#"<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.test/post"/>"#;
+
+fn descriptor(usage: &str, certificate: &str) -> String {
+    format!(
+        r#"<md:KeyDescriptor{usage}><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>
+            {certificate}
+        </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"#
+    )
+}
+
+fn key(usage: &str, key: &Key) -> String {
+    descriptor(usage, &key.certificate_base64())
+}
+
+fn entity(entity_id: &str, inside: &str) -> String {
+    format!(
+        r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{entity_id}" cacheDuration="PT6H" validUntil="2027-01-01T00:00:00Z"><md:IDPSSODescriptor WantAuthnRequestsSigned="true" cacheDuration="PT6H" protocolSupportEnumeration="urn:oasis:names:tc:SAML:1.1:protocol urn:oasis:names:tc:SAML:2.0:protocol">{inside}</md:IDPSSODescriptor></md:EntityDescriptor>"#
+    )
+}
+
+fn parse(xml: &str) -> Result<IdentityProvider, crate::saml::Rejected> {
+    IdentityProvider::parse(xml.as_bytes(), None)
+}
+
+#[test]
+fn an_identity_provider_is_read() {
+    let keys = [
+        key(" use=\"signing\"", &RSA),
+        key(" use=\"encryption\"", &EVIL),
+        key("", &P256),
+        key(" use=\"signing\"", &RSA),
+    ];
+    let xml = entity(IDP, &format!("{}{POST}{REDIRECT}", keys.concat()));
+    let read = parse(&format!("\u{feff}<?xml version=\"1.0\"?>{xml}")).unwrap();
+    assert_eq!(read.entity_id, IDP);
+    assert_eq!(read.sso_url.as_str(), "https://idp.test/sso?a=1&b=2");
+    let certificates: Vec<&[u8]> = read.signing_certificates.iter().map(Certificate::der).collect();
+    assert_eq!(certificates, [RSA.certificate(), P256.certificate()]);
+    assert!(read.want_authn_requests_signed);
+    assert_eq!(read.valid_until, Timestamp::parse("2027-01-01T00:00:00Z"));
+    assert!(!parse(&xml.replace("\"true\"", "\"false\"")).unwrap().want_authn_requests_signed);
+}
+
+#[test]
+fn one_of_a_federation_is_picked_by_its_name() {
+    let one = |id: &str| entity(id, &format!("{}{REDIRECT}", key("", &RSA)));
+    let several = format!(
+        r#"<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"><md:EntitiesDescriptor>{}</md:EntitiesDescriptor>{}<md:EntityDescriptor entityID="https://sp.test"><md:SPSSODescriptor/></md:EntityDescriptor></md:EntitiesDescriptor>"#,
+        one("https://a.test"),
+        one("https://b.test")
+    );
+    let no = parse(&several).unwrap_err();
+    assert_eq!((no.code, no.got.as_str()), ("metadata_several", "https://a.test, https://b.test"));
+    let pick = |id: &str| IdentityProvider::parse(several.as_bytes(), Some(id));
+    assert_eq!(pick("https://b.test").unwrap().entity_id, "https://b.test");
+    assert_eq!(pick("https://sp.test").unwrap_err().code, "metadata_refused");
+    assert_eq!(
+        IdentityProvider::parse(one("https://a.test").as_bytes(), Some("x")).unwrap_err().code,
+        "metadata_refused"
+    );
+}
+
+#[test]
+fn what_is_no_metadata_gets_a_clear_word() {
+    let good = format!("{}{REDIRECT}", key("", &RSA));
+    let weak = WEAK.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let code = |xml: &str| parse(xml).unwrap_err().code;
+    let refused = "metadata_refused";
+    assert_eq!(code("<!DOCTYPE html><html></html>"), "metadata_is_html");
+    assert_eq!(code("\n <HTML><p>sign in</HTML>"), "metadata_is_html");
+    assert_eq!(code("{\"error\":404}"), refused);
+    assert_eq!(code(""), refused);
+    assert_eq!(code("<a"), refused);
+    assert_eq!(code(&format!("<!DOCTYPE x>{}", entity(IDP, &good))), refused);
+    assert_eq!(code(&entity(IDP, &good).replace("EntityDescriptor", "Response")), refused);
+    assert_eq!(code(&entity(IDP, &good).replace("SAML:2.0:metadata", "SAML:2.0:meta")), refused);
+    assert_eq!(code(&entity(IDP, &good).replace("IDPSSO", "SPSSO")), refused);
+    assert_eq!(
+        code(&entity(IDP, &good).replace(" urn:oasis:names:tc:SAML:2.0:protocol", "")),
+        refused
+    );
+    assert_eq!(code(&entity("", &good)), refused);
+    assert_eq!(code(&entity("a b", &good)), refused);
+    assert_eq!(code(&entity(IDP, &good.replace("https://idp", "javascript:idp"))), refused);
+    assert_eq!(code(&entity(IDP, &format!("{}{POST}", key("", &RSA)))), "metadata_no_redirect");
+    assert_eq!(code(&entity(IDP, REDIRECT)), "metadata_no_certificate");
+    assert_eq!(
+        code(&entity(IDP, &format!("{}{REDIRECT}", key(" use=\"encryption\"", &RSA)))),
+        "metadata_no_certificate"
+    );
+    assert_eq!(code(&entity(IDP, &format!("{}{REDIRECT}", descriptor("", &weak)))), "weak_key");
+    assert!(parse(&entity(IDP, &format!("{}{good}", descriptor("", &weak)))).is_ok());
+    assert_eq!(code(&" ".repeat(MAX_BYTES + 1)), refused);
+    assert_eq!(IdentityProvider::parse(b"<\xff", None).unwrap_err().code, refused);
+}
+
+#[test]
+fn our_own_metadata() {
+    let xml = service_provider_metadata(ENTITY, &format!("{ACS}?a&b"));
+    insta::assert_snapshot!(xml.replace("><", ">\n<"), @r##"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:mdrpi="urn:oasis:names:tc:SAML:metadata:rpi" xmlns:mdattr="urn:oasis:names:tc:SAML:metadata:attribute" xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:idpdisc="urn:oasis:names:tc:SAML:profiles:SSO:idp-discovery-protocol" entityID="https://kernia.test/sso/saml/metadata/k1">
+    <md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" WantAssertionsSigned="true" AuthnRequestsSigned="false">
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://kernia.test/sso/saml/acs/k1?a&amp;b" index="0" isDefault="true">
+    </md:AssertionConsumerService>
+    </md:SPSSODescriptor>
+    </md:EntityDescriptor>
+    "##);
+}
+
+#[test]
+fn certificates_in_every_dress() {
+    for (key, bits) in [(&*RSA, "RSA"), (&*P256, "P-256"), (&*P384, "P-384")] {
+        let certificate = Certificate::parse_der(key.certificate()).unwrap();
+        let pem = certificate.pem();
+        assert!(pem.lines().all(|line| line.len() <= 64), "{bits}");
+        assert_eq!(Certificate::parse_pem(&format!("subject: x\n{pem}\n")).unwrap(), certificate);
+        assert_eq!(Certificate::parse(&pem).unwrap(), certificate);
+        assert_eq!(Certificate::parse(&key.certificate_base64()).unwrap(), certificate);
+        assert_eq!(Certificate::parse_pem(&pem).unwrap().pem(), pem);
+        assert_eq!(certificate.fingerprint().len(), 95);
+        assert!(certificate.not_before() < certificate.not_after());
+    }
+}
+
+#[test]
+fn certificates_that_may_not_be_taken() {
+    let pem = Certificate::parse_der(RSA.certificate()).unwrap().pem();
+    let code = |text: &str| Certificate::parse(text).unwrap_err().code;
+    let weak = Certificate::parse(WEAK).unwrap_err();
+    assert_eq!((weak.code, weak.got.as_str()), ("weak_key", "RSA of 1024 bits"));
+    assert_eq!(code(ED25519), "key_unsupported");
+    for kind in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+        let both = format!("{pem}-----BEGIN {kind}-----\nAAAA\n-----END {kind}-----\n");
+        assert_eq!(code(&both), "private_key_given", "{kind}");
+    }
+    let unreadable = "certificate_unreadable";
+    assert_eq!(code(""), unreadable);
+    assert_eq!(code("AAAA"), unreadable);
+    assert_eq!(code(&pem[..200]), unreadable);
+    assert_eq!(code(&pem.repeat(2)), unreadable);
+    assert_eq!(code("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"), unreadable);
+    let mut longer = RSA.certificate().to_vec();
+    longer.push(0);
+    assert_eq!(Certificate::parse_der(&longer).unwrap_err().code, unreadable);
+}

@@ -1,0 +1,188 @@
+// The official Node SDK against a real Kernia: the newest release, and the last that asks only for Node 20.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import * as newest from "@workos-inc/node";
+import * as eight from "workos-node-8";
+
+import { signInAt, startDemo } from "./demo.mjs";
+
+const CALLBACK = "http://127.0.0.1:9/callback";
+let demo;
+
+before(async () => {
+  demo = await startDemo();
+});
+
+after(async () => {
+  assert.equal(await demo?.stop(), 0, "SIGTERM ends the demo cleanly");
+});
+
+for (const [name, sdk] of [
+  ["11", newest],
+  ["8", eight],
+]) {
+  describe(`@workos-inc/node ${name}`, () => {
+    const connect = (key = demo.api_key) => {
+      const { hostname, port } = new URL(demo.base_url);
+      return new sdk.WorkOS(key, { apiHostname: hostname, port: Number(port), https: false });
+    };
+
+    test("organizations are created, read, changed, listed and deleted", async () => {
+      const workos = connect();
+      const domain = `v${name}.node.test`;
+      // Release 8 puts it into the path as it is, so a slash would not arrive.
+      const externalId = name === "8" ? "node:8" : `node/${name}`;
+      const made = await workos.organizations.createOrganization({
+        name: "Node & Söhne",
+        domainData: [{ domain, state: "verified" }],
+        externalId,
+        metadata: { tier: "gold" },
+      });
+      assert.match(made.id, /^org_/);
+      assert.equal(made.name, "Node & Söhne");
+      assert.deepEqual(made.metadata, { tier: "gold" });
+      assert.deepEqual(
+        made.domains.map((one) => [one.domain, one.state, one.organizationId]),
+        [[domain, "verified", made.id]],
+      );
+      assert.deepEqual(await workos.organizations.getOrganization(made.id), made);
+      assert.deepEqual(await workos.organizations.getOrganizationByExternalId(externalId), made);
+      const renamed = await workos.organizations.updateOrganization({ organization: made.id, name: "Renamed" });
+      assert.equal(renamed.name, "Renamed");
+      assert.equal(renamed.externalId, externalId);
+      const listed = await workos.organizations.listOrganizations({ domains: [domain] });
+      assert.deepEqual(listed.data, [renamed]);
+      await workos.organizations.deleteOrganization(made.id);
+      await assert.rejects(workos.organizations.getOrganization(made.id), sdk.NotFoundException);
+    });
+
+    test("a list pages by itself", async () => {
+      const workos = connect();
+      const made = [];
+      for (let n = 0; n < 103; n += 1) {
+        made.push((await workos.organizations.createOrganization({ name: `Paged ${name} ${n}` })).id);
+      }
+      const pages = await workos.organizations.listOrganizations({ order: "asc" });
+      const ids = (await pages.autoPagination()).map((one) => one.id);
+      assert.deepEqual(ids.filter((id) => made.includes(id)), made);
+      assert.equal(new Set(ids).size, ids.length);
+    });
+
+    test("connections are read, listed and deleted", async () => {
+      const workos = connect();
+      const customer = await workos.organizations.createOrganization({ name: `Connected ${name}` });
+      // The SDK has no call to make one; the path is the one that the newer Python SDK uses.
+      const theirs = await workos.sso.getConnection(demo.saml_connection_id);
+      const created = await workos.post("/connections", {
+        organization_id: customer.id,
+        name: "From Node",
+        saml_options: await optionsOfTheDemosProvider(),
+      });
+      const made = await workos.sso.getConnection(created.data.id);
+      assert.equal(made.name, "From Node");
+      assert.equal(made.organizationId, customer.id);
+      assert.notEqual(made.id, theirs.id);
+      const listed = await workos.sso.listConnections({ organizationId: customer.id });
+      assert.deepEqual(listed.data, [made]);
+      await workos.sso.deleteConnection(made.id);
+      await assert.rejects(workos.sso.getConnection(made.id), sdk.NotFoundException);
+    });
+
+    test("an employee signs in", async () => {
+      const workos = connect();
+      const [ada] = demo.idp.users;
+      const url = workos.sso.getAuthorizationUrl({
+        connection: demo.saml_connection_id,
+        clientId: demo.client_id,
+        redirectUri: CALLBACK,
+        loginHint: ada.email,
+        state: "ä & = + % \"'!*",
+      });
+      const arrived = await signInAt(url, CALLBACK);
+      assert.equal(arrived.get("state"), "ä & = + % \"'!*");
+      const code = arrived.get("code");
+      const { profile, accessToken } = await workos.sso.getProfileAndToken({ code, clientId: demo.client_id });
+      assert.equal(profile.email, ada.email);
+      assert.equal(profile.connectionId, demo.saml_connection_id);
+      assert.equal(profile.organizationId, demo.organization_id);
+      assert.match(profile.id, /^prof_/);
+      assert.deepEqual(await workos.sso.getProfile({ accessToken }), profile);
+      assert.equal((await workos.sso.getConnection(demo.saml_connection_id)).state, "active");
+      await assert.rejects(
+        workos.sso.getProfileAndToken({ code, clientId: demo.client_id }),
+        (error) => error instanceof sdk.OauthException && error.error === "invalid_grant",
+      );
+      await assert.rejects(workos.sso.getProfile({ accessToken: "nonsense" }), sdk.UnauthorizedException);
+    });
+
+    test("by organization, with PKCE, with and without a key", async () => {
+      const [, grace] = demo.idp.users;
+      for (const workos of [connect(), withoutKey()]) {
+        const begun = await workos.sso.getAuthorizationUrlWithPKCE({
+          organization: demo.organization_id,
+          clientId: demo.client_id,
+          redirectUri: CALLBACK,
+          loginHint: grace.email,
+        });
+        const arrived = await signInAt(begun.url, CALLBACK);
+        assert.equal(arrived.get("state"), begun.state);
+        const { profile } = await workos.sso.getProfileAndToken({
+          code: arrived.get("code"),
+          clientId: demo.client_id,
+          codeVerifier: begun.codeVerifier,
+        });
+        assert.equal(profile.email, grace.email);
+      }
+    });
+
+    test("refusals become the classes that applications catch", async () => {
+      const workos = connect();
+      const external = { name: "Taken", externalId: `taken/${name}`, domainData: [{ domain: `t${name}.test`, state: "verified" }] };
+      await workos.organizations.createOrganization(external);
+      await assert.rejects(connect("sk_test_wrong").organizations.listOrganizations(), sdk.UnauthorizedException);
+      await assert.rejects(workos.organizations.getOrganization("org_nobody"), (error) => {
+        assert.ok(error instanceof sdk.NotFoundException);
+        assert.equal(error.status, 404);
+        if (name === "11") assert.ok(error.requestID);
+        return true;
+      });
+      await assert.rejects(
+        workos.organizations.createOrganization({ name: "Other", domainData: external.domainData }),
+        (error) => error.status === 409,
+      );
+      await assert.rejects(
+        workos.organizations.createOrganization({ name: "Other", externalId: external.externalId }),
+        (error) => error.status === 400 && /external_id/.test(error.message),
+      );
+      await assert.rejects(workos.organizations.createOrganization({}), sdk.UnprocessableEntityException);
+      await assert.rejects(
+        connect("sk_test_wrong").sso.getProfileAndToken({ code: "x", clientId: demo.client_id }),
+        (error) => error instanceof sdk.OauthException ? error.error === "invalid_client" : error.status === 401,
+      );
+    });
+
+    const withoutKey = () => {
+      const { hostname, port } = new URL(demo.base_url);
+      return new sdk.WorkOS({ clientId: demo.client_id, apiHostname: hostname, port: Number(port), https: false });
+    };
+
+    /** What a new connection must say of the demo's provider, read from its metadata. */
+    const optionsOfTheDemosProvider = async () => {
+      const begun = await fetch(
+        connect().sso.getAuthorizationUrl({
+          connection: demo.saml_connection_id,
+          clientId: demo.client_id,
+          redirectUri: CALLBACK,
+        }),
+        { redirect: "manual" },
+      );
+      const { origin, pathname } = new URL(begun.headers.get("location"));
+      const [certificate] = (
+        await connect().get(`/connections/${demo.saml_connection_id}/saml_idp_signing_certs`)
+      ).data.data;
+      return { idp_entity_id: `${origin}/node-test`, idp_sso_url: origin + pathname, idp_signing_certs: [certificate.value] };
+    };
+  });
+}

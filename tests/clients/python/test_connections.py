@@ -1,0 +1,227 @@
+"""Connections, as an application manages them through the official SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from workos import BadRequestError, NotFoundError, UnprocessableEntityError, WorkOSClient
+from workos.organizations.models import Organization
+from workos.sso import CreateProtocolOptionsSAML, PatchProtocolOptionsSAML
+from workos.sso.models import (
+    Connection,
+    CreateConnectionSAMLOptions,
+    PatchConnectionSAMLOptions,
+)
+
+from identity_providers import write_key_pair
+from identity_providers.pysaml2 import PySaml2
+from identity_providers.simplesamlphp import SimpleSamlPhp
+
+Fresh = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("certificates")
+    return [write_key_pair(folder, f"idp{n}")[1].read_text() for n in range(3)]
+
+
+@pytest.fixture
+def connection(workos: WorkOSClient, organization: Organization, certificates: list[str]) -> Connection:
+    return workos.sso.create_connection(
+        organization_id=organization.id,
+        name="By hand",
+        protocol_options=CreateProtocolOptionsSAML(
+            CreateConnectionSAMLOptions(
+                idp_entity_id="https://idp.acme.test/saml",
+                idp_sso_url="https://idp.acme.test/sso",
+                idp_signing_certs=certificates[:1],
+            )
+        ),
+    )
+
+
+def test_by_hand(workos: WorkOSClient, organization: Organization, connection: Connection) -> None:
+    assert connection.object == "connection" and connection.id.startswith("conn_")
+    assert connection.organization_id == organization.id and connection.name == "By hand"
+    assert connection.connection_type == "GenericSAML"
+    assert connection.state != "active", "nobody has signed in yet"
+    assert workos.sso.get_connection(connection.id) == connection
+    assert workos.sso.list_connections(organization_id=organization.id).data == [connection]
+    assert connection in workos.sso.list_connections(connection_type="GenericSAML").data
+    assert workos.sso.list_connections(organization_id=organization.id, connection_type="OktaSAML").data == []
+
+
+def test_from_a_metadata_address(
+    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+) -> None:
+    made = workos.sso.create_connection(
+        organization_id=organization.id,
+        protocol_options=CreateProtocolOptionsSAML(
+            CreateConnectionSAMLOptions(idp_metadata_url=idp.metadata_url)
+        ),
+    )
+    listed = workos.sso.list_connection_saml_idp_signing_certs(made.id).data
+    assert len(listed) == 1 and "BEGIN CERTIFICATE" in listed[0].value
+    location = httpx2.get(
+        workos.sso.get_authorization_url(connection=made.id, redirect_uri="http://127.0.0.1:9/callback")
+    ).headers["location"]
+    assert location.startswith(idp.base)
+
+
+def test_a_metadata_address_that_does_not_answer(workos: WorkOSClient, organization: Organization) -> None:
+    with pytest.raises((BadRequestError, UnprocessableEntityError)) as refused:
+        workos.sso.create_connection(
+            organization_id=organization.id,
+            protocol_options=CreateProtocolOptionsSAML(
+                CreateConnectionSAMLOptions(idp_metadata_url="http://127.0.0.1:9/metadata")
+            ),
+        )
+    assert refused.value.message
+    assert workos.sso.list_connections(organization_id=organization.id).data == []
+
+
+def test_an_update_changes_what_it_names(workos: WorkOSClient, connection: Connection) -> None:
+    renamed = workos.sso.update_connection(connection.id, name="Renamed")
+    assert renamed.name == "Renamed" and renamed.updated_at >= connection.updated_at
+    workos.sso.update_connection(
+        connection.id,
+        protocol_options=PatchProtocolOptionsSAML(
+            PatchConnectionSAMLOptions(idp_sso_url="https://moved.acme.test/sso")
+        ),
+    )
+    location = httpx2.get(
+        workos.sso.get_authorization_url(connection=connection.id, redirect_uri="http://127.0.0.1:9/callback")
+    ).headers["location"]
+    assert location.startswith("https://moved.acme.test/sso")
+    with pytest.raises((BadRequestError, UnprocessableEntityError)):
+        workos.sso.update_connection(connection.id, connection_type="OktaSAML")
+
+
+def test_a_deleted_connection_is_gone(workos: WorkOSClient, connection: Connection) -> None:
+    workos.sso.delete_connection(connection.id)
+    with pytest.raises(NotFoundError):
+        workos.sso.get_connection(connection.id)
+    with pytest.raises(NotFoundError):
+        workos.sso.delete_connection(connection.id)
+
+
+def test_a_known_external_id_gives_the_connection_that_has_it(
+    workos: WorkOSClient, organization: Organization, certificates: list[str]
+) -> None:
+    def create() -> Connection:
+        return workos.sso.create_connection(
+            organization_id=organization.id,
+            external_id="theirs-1",
+            connection_type="OktaSAML",
+            protocol_options=CreateProtocolOptionsSAML(
+                CreateConnectionSAMLOptions(
+                    idp_entity_id="http://www.okta.com/exk1",
+                    idp_sso_url="https://acme.okta.com/sso",
+                    idp_signing_certs=certificates[:1],
+                )
+            ),
+        )
+
+    first = create()
+    assert first.connection_type == "OktaSAML"
+    assert create().id == first.id
+    assert len(workos.sso.list_connections(organization_id=organization.id).data) == 1
+
+
+def test_signing_certificates_come_and_go(
+    workos: WorkOSClient, connection: Connection, certificates: list[str]
+) -> None:
+    added = workos.sso.create_connection_saml_idp_signing_cert(connection.id, value=certificates[1])
+    assert added.value.strip() == certificates[1].strip()
+    assert added.object == "saml_idp_signing_certificate" and added.id
+    assert added.not_before and added.not_after and added.not_before < added.not_after
+    first, second = workos.sso.list_connection_saml_idp_signing_certs(connection.id).data
+    assert first.value.strip() == certificates[0].strip() and second == added, "oldest first"
+    workos.sso.delete_connection_saml_idp_signing_cert(connection.id, first.id)
+    assert workos.sso.list_connection_saml_idp_signing_certs(connection.id).data == [added]
+    with pytest.raises(BadRequestError):
+        workos.sso.delete_connection_saml_idp_signing_cert(connection.id, added.id)
+    with pytest.raises(NotFoundError):
+        workos.sso.delete_connection_saml_idp_signing_cert(connection.id, first.id)
+    with pytest.raises((BadRequestError, UnprocessableEntityError)):
+        workos.sso.create_connection_saml_idp_signing_cert(connection.id, value="not a certificate")
+
+
+def test_an_organization_that_does_not_exist(workos: WorkOSClient, certificates: list[str]) -> None:
+    with pytest.raises((NotFoundError, UnprocessableEntityError)):
+        workos.sso.create_connection(
+            organization_id="org_01JD0000000000000000000000",
+            protocol_options=CreateProtocolOptionsSAML(
+                CreateConnectionSAMLOptions(
+                    idp_entity_id="x", idp_sso_url="https://x.test/sso", idp_signing_certs=certificates[:1]
+                )
+            ),
+        )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"idp_entity_id": "x"},
+        {"idp_entity_id": "x", "idp_sso_url": "not a url", "idp_signing_certs": []},
+        {"idp_entity_id": "x", "idp_sso_url": "javascript:alert(1)", "idp_signing_certs": ["x"]},
+        {"idp_metadata_url": "file:///etc/passwd"},
+        {"idp_metadata_url": "ftp://127.0.0.1/x"},
+    ],
+    ids=str,
+)
+def test_options_that_cannot_work(
+    workos: WorkOSClient, organization: Organization, options: dict[str, object]
+) -> None:
+    with pytest.raises((BadRequestError, UnprocessableEntityError)) as refused:
+        workos.request(
+            "post",
+            ("connections",),
+            body={"organization_id": organization.id, "saml_options": options},
+        )
+    assert refused.value.message
+    assert workos.sso.list_connections(organization_id=organization.id).data == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"oidc_options": {"discovery_endpoint": "https://x.test", "client_id": "x"}}, "oidc_unsupported"),
+        ({"attribute_maps": {"standard_attributes": {"email": "mail"}}}, "attribute_maps_unsupported"),
+        ({"saml_options": {"sp_signing_key_pair": {"key": "k", "cert": "c"}}}, "signed_requests_unsupported"),
+    ],
+    ids=["oidc", "attribute maps", "signed requests"],
+)
+def test_what_is_not_supported_yet_says_so(
+    workos: WorkOSClient, organization: Organization, asked: dict[str, object], code: str
+) -> None:
+    with pytest.raises(UnprocessableEntityError) as refused:
+        workos.request("post", ("connections",), body={"organization_id": organization.id} | asked)
+    assert refused.value.errors[0]["code"] == code
+
+
+def test_from_a_metadata_document(
+    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+) -> None:
+    made = workos.request(
+        "post",
+        ("connections",),
+        body={
+            "organization_id": organization.id,
+            "saml_options": {"idp_metadata_xml": httpx2.get(idp.metadata_url).text},
+        },
+        model=Connection,
+    )
+    assert len(workos.sso.list_connection_saml_idp_signing_certs(made.id).data) == 1
+
+
+def test_deleting_the_organization_deletes_its_connections(
+    workos: WorkOSClient, organization: Organization, connection: Connection
+) -> None:
+    workos.organizations.delete_organization(organization.id)
+    with pytest.raises(NotFoundError):
+        workos.sso.get_connection(connection.id)
