@@ -146,7 +146,8 @@ fn host_pattern(before: &str, parsed: &str) -> Option<HostPattern> {
     let (label, domain) = after.split_once('.')?;
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     psl::domain_str(domain)?;
-    (plain(&before) && plain(label)).then(|| HostPattern::Label { before, after: after.to_owned() })
+    (plain(&before) && plain(label) && !domain.contains('*'))
+        .then(|| HostPattern::Label { before, after: after.to_owned() })
 }
 
 fn rest_of(url: &Url) -> String {

@@ -74,6 +74,9 @@ pub(super) async fn run(
         Ok(head) => answer(&shared, head, &mut body, &mut line.route).await,
         Err(error) => Err(error),
     };
+    if let Err(Error::Refused(refused)) = &outcome {
+        line.code = Some(refused.code);
+    }
     let mut response = outcome.unwrap_or_else(|error| refuse(&shared, &seen, &error, line.route));
     finish(&mut response, &seen.id);
     pace.end(body.is_end_stream());
@@ -120,10 +123,7 @@ fn refuse(shared: &Shared, seen: &Seen, error: &Error, route: &str) -> Response 
     let id = seen.id.as_str();
     let busy = matches!(error, Error::Fault(Fault::Busy | Fault::Closing));
     match error {
-        // The code alone: the sentence may quote what the caller sent.
-        Error::Refused(refused) => {
-            tracing::info!(request_id = id, route, code = refused.code, "a request was refused");
-        }
+        Error::Refused(_) => {}
         Error::Fault(fault) if busy => {
             tracing::warn!(request_id = id, route, %fault, "a request was turned away");
         }
@@ -189,6 +189,8 @@ struct Line {
     route: &'static str,
     peer: IpAddr,
     callers_id: Option<String>,
+    /// Of a refusal; its sentence may quote what the caller sent, so it is not here.
+    code: Option<&'static str>,
     began: Instant,
     ended: bool,
 }
@@ -196,8 +198,8 @@ struct Line {
 impl Line {
     fn begin(id: RequestId, peer: IpAddr, method: &str) -> Self {
         let method = method.chars().take(16).collect();
-        let (began, callers_id) = (Instant::now(), None);
-        Self { id, method, route: NO_ROUTE, peer, callers_id, began, ended: false }
+        let (began, callers_id, code) = (Instant::now(), None, None);
+        Self { id, method, route: NO_ROUTE, peer, callers_id, code, began, ended: false }
     }
 
     fn end(mut self, response: &Response) {
@@ -214,6 +216,7 @@ impl Line {
             method = self.method.as_str(),
             route = self.route,
             status,
+            code = self.code,
             ms = (self.began.elapsed().as_secs_f64() * 1e5).round() / 100.0,
             bytes,
             peer = %self.peer,

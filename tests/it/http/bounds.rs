@@ -64,7 +64,7 @@ async fn a_caller_who_is_refused_may_still_send_for_a_while_and_read_the_answer(
     assert_eq!(status_of(&caller.hears_all().await), 413);
     // The server's side is shut; were it closed, the first of these would be answered by a reset.
     for _ in 0..20 {
-        caller.0.write_all(&[b'x'; 50_000]).await.expect("it is taken");
+        caller.0.write_all(&vec![b'x'; 50_000]).await.expect("it is taken");
     }
 }
 
