@@ -231,6 +231,10 @@ impl Request {
             }
         })?;
         reader.end().map_err(|error| broken(&error))?;
+        // serde would take a list as the fields of a struct, one by one.
+        if body.trim_ascii_start().starts_with(b"[") {
+            return Err(Refused::field("body", "invalid_type", "it must be an object"));
+        }
         Ok(value)
     }
 
@@ -401,10 +405,12 @@ mod tests {
     #[test]
     fn a_body_is_json_or_says_where_it_is_not() {
         assert_eq!(request(&[], "").json_value().unwrap(), serde_json::json!({}));
-        assert_eq!(request(&[], "[1]").json::<Vec<u8>>().unwrap(), [1]);
-        for (body, code) in
-            [("[1", "invalid_json"), ("[1] 2", "invalid_json"), ("", "invalid_type")]
-        {
+        for (body, code) in [
+            ("[1", "invalid_json"),
+            ("[1] 2", "invalid_json"),
+            (" [1]", "invalid_type"),
+            ("", "invalid_type"),
+        ] {
             let Err(Error::Refused(refused)) = request(&[], body).json::<Vec<u8>>() else {
                 panic!("{body:?} is refused");
             };
