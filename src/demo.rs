@@ -96,7 +96,7 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
         next_step: "Go back and try again. The log has the reason under this id.".to_owned(),
         link: None,
         incident: seen.id.to_string(),
-        at: Clock::system().now(),
+        at: seen.received,
     };
     page(status, &problem, "'none'").unwrap_or_else(|_| Response::empty(status))
 }

@@ -12,7 +12,7 @@ use self::failures::Failures;
 use crate::{
     app::App,
     applications::{Caller, api_key},
-    http::{Admission, Answer, Found, Head, Request, Response, Route, Router, Seen, Site},
+    http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
     kit::error::{Error, Fault, Kind, Refused},
 };
 
@@ -86,7 +86,8 @@ impl Faces {
         let (route, params) = match self.router.find(head.method, &head.path) {
             Found::Route { route, params } => (route, params),
             Found::OtherMethods(methods) => {
-                return Admission::refused("(other method)", method_refused(&methods));
+                let seen = Seen { id: head.id, path: head.path, received: head.received };
+                return Admission::answered("(other method)", self.other_methods(&seen, &methods));
             }
             Found::Nothing => {
                 let nothing = Refused::missing("not_found", "Not Found");
@@ -127,6 +128,15 @@ impl Faces {
             },
         }
     }
+
+    /// RFC 9110 §15.5.6: a 405 names the methods that there are.
+    fn other_methods(&self, seen: &Seen, methods: &[Method]) -> Response {
+        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+        let names = names.join(", ");
+        let detail = format!("This path takes {names}.");
+        let refused = Refused::new(Kind::Method, "method_not_allowed", detail).into();
+        self.refuse(seen, &refused).with_header("allow", names)
+    }
 }
 
 /// Whether the caller is at fault.
@@ -150,6 +160,10 @@ impl Site for Faces {
             Error::Refused(refused) if refused.kind == Kind::TooMany => {
                 response.with_header("retry-after", "60")
             }
+            // RFC 9110 §11.6.1: a 401 says how to come again.
+            Error::Refused(refused) if refused.kind == Kind::Unauthenticated => {
+                response.with_header("www-authenticate", "Bearer")
+            }
             _ => response,
         }
     }
@@ -161,12 +175,6 @@ async fn caller(app: &App, head: &Head) -> Result<Caller, Error> {
     let secret = head.bearer().ok_or_else(refuse)?;
     let found = app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?;
     found.ok_or_else(refuse)
-}
-
-fn method_refused(methods: &[crate::http::Method]) -> Error {
-    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-    let detail = format!("This path takes {}.", names.join(", "));
-    Refused::new(Kind::Method, "method_not_allowed", detail).into()
 }
 
 /// The status that every dialect gives an error.

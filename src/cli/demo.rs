@@ -56,6 +56,7 @@ pub(super) fn run(port: Option<u16>, data: Option<PathBuf>, as_json: bool) -> Re
 }
 
 async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), Failure> {
+    let ending = instance::Ending::catch()?;
     let mut config = Config::default();
     config.environment.kind = Environment::Test;
     config.store.path = folder.path.join("demo.db");
@@ -89,7 +90,7 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     } else {
         super::complain(&boxed::text(app.base.as_str(), &state, folder.is_kept()));
     }
-    instance::serve(app, site, listener, &config).await
+    instance::serve(app, site, listener, &config, ending).await
 }
 
 /// The port asked for; else the one of before, when it is free; else the usual one.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use super::Failure;
@@ -39,12 +39,33 @@ pub(super) async fn listen(
     Ok((listener, base))
 }
 
-/// Serves until SIGTERM or SIGINT, then drains.
+/// SIGTERM and SIGINT. They are caught from the start on: whoever is told that an instance is ready
+/// may end it in the same moment.
+pub(super) struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    pub(super) fn catch() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn comes(mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
+/// Serves until the ending comes, then drains.
 pub(super) async fn serve(
     app: Arc<App>,
     site: Arc<dyn Site>,
     listener: TcpListener,
     config: &Config,
+    ending: Ending,
 ) -> Result<(), Failure> {
     let limits = ServerLimits {
         connections: config.server.max_connections,
@@ -53,10 +74,8 @@ pub(super) async fn serve(
         ..ServerLimits::default()
     };
     jobs::start(&app);
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        ending.comes().await;
         tracing::info!("draining");
         notify(&[sd_notify::NotifyState::Stopping]);
     };

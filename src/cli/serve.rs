@@ -33,6 +33,7 @@ pub(super) fn load(file: &Path) -> Result<Config, Failure> {
 }
 
 async fn serve(config: &Config, file: &Path, level: log::Level) -> Result<(), Failure> {
+    let ending = instance::Ending::catch()?;
     let (listener, base) =
         instance::listen(config.server.listen, config.server.base_url.as_ref()).await?;
     let opening = Opening {
@@ -49,7 +50,7 @@ async fn serve(config: &Config, file: &Path, level: log::Level) -> Result<(), Fa
         address = %listener.local_addr()?, base_url = app.base.as_str(),
         version = env!("CARGO_PKG_VERSION"), "listening"
     );
-    instance::serve(app, site, listener, config).await
+    instance::serve(app, site, listener, config, ending).await
 }
 
 /// Why an instance did not start, with what to do.

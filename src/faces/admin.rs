@@ -57,7 +57,7 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
         }),
     };
     problem["request_id"] = seen.id.as_str().into();
-    Response::json(status, &problem).with_header("content-type", "application/problem+json")
+    Response::bytes(status, "application/problem+json", problem.to_string())
 }
 
 /// `limit`, `after`, `before`; newest first.

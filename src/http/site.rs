@@ -7,7 +7,7 @@ use super::{
     request::{Head, Request, RequestId},
     response::Response,
 };
-use crate::kit::error::Error;
+use crate::kit::{error::Error, time::Timestamp};
 
 /// A future in a box.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -32,6 +32,8 @@ pub struct Seen {
     pub id: RequestId,
     /// The raw path, without the query. It may be anything that the caller sent.
     pub path: String,
+    /// When it came.
+    pub received: Timestamp,
 }
 
 /// What a [`Site`] says to a head.

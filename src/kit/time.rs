@@ -128,6 +128,13 @@ impl Clock {
         }
     }
 
+    /// Sets a standing clock, ahead or back, as an operator or NTP does to the system's.
+    pub fn set(&self, now: Timestamp) {
+        if let Some(hand) = &self.0 {
+            hand.store(now.millis(), Ordering::SeqCst);
+        }
+    }
+
     /// Moves a standing clock ahead; the system's clock is not moved by anybody.
     pub fn advance(&self, span: Duration) {
         if let Some(hand) = &self.0 {

@@ -325,15 +325,24 @@ pub(super) fn replayable_until(ends: [Option<Timestamp>; 3]) -> Timestamp {
     ends.into_iter().flatten().min().unwrap_or_default() + SKEW
 }
 
+/// Rule 30, its first half: exactly one Subject. Asked before its confirmation is, because without
+/// one the provider's administrator has to look at the name, not at a confirmation.
+pub(super) fn subject(claims: &Claims) -> Result<(), Rejected> {
+    match claims.subjects {
+        1 => Ok(()),
+        some => {
+            let got = format!("{some} Subjects");
+            Err(Rejected::new(30, "name_id", got, "one Subject with one NameID"))
+        }
+    }
+}
+
 /// Rule 30: exactly one `NameID`: non-empty, bounded, without control characters.
 pub(super) fn name_id(claims: &Claims) -> Result<&NameId, Rejected> {
     let refused = |got: &str| Rejected::new(30, "name_id", got, "one Subject with one NameID");
     let [name] = &claims.names[..] else {
         return Err(refused(&format!("{} NameIDs", claims.names.len())));
     };
-    if claims.subjects != 1 {
-        return Err(refused("several Subjects"));
-    }
     if name.value.trim().is_empty() {
         return Err(refused("an empty one"));
     }

@@ -160,6 +160,7 @@ pub fn verify(
     conditions::issuer(&envelope, &claims, trust)?; // 18
     conditions::status(&doc, shape.response)?; // 19
     conditions::destination(&envelope, trust)?; // 20
+    conditions::subject(&claims)?; // 30, as far as 21 needs it
     let confirmed = conditions::confirmation(&envelope, &claims, trust, pending, now)?; // 21 to 23
     let conditions_end = conditions::conditions(&claims, trust, now)?; // 24 to 26
     let session = conditions::session(&claims, confirmed.pending, now)?; // 27

@@ -27,7 +27,7 @@ const SIGNATURES: [&str; 6] = [
 /// Rule 11: the digest algorithms that are taken.
 const DIGESTS: [&str; 3] = [uri::SHA256, uri::SHA384, uri::SHA512];
 /// The longest `PrefixList`, in prefixes and in bytes.
-const MAX_PREFIXES: usize = 32;
+const MAX_PREFIXES: usize = 16;
 const MAX_PREFIX_LIST: usize = 1024;
 
 /// Rules 7 to 11 for every signature: rule by rule, so that the first broken rule is the one told.

@@ -22,7 +22,9 @@ const MAX_DEPTH: usize = 48;
 const MAX_ATTRIBUTES: usize = 32;
 /// The most namespace declarations in scope anywhere: canonicalization looks through all of them
 /// for each element.
-const MAX_IN_SCOPE: usize = 128;
+const MAX_IN_SCOPE: usize = 64;
+/// The longest name of a namespace: canonicalization writes it again for each element that uses it.
+const MAX_NAMESPACE: usize = 256;
 /// The most nodes of a response.
 pub(super) const MAX_NODES: usize = 20_000;
 
@@ -121,29 +123,25 @@ impl<'a> Scan<'a> {
 
     /// Steps over a start tag and counts what stands on it.
     fn start_tag(&mut self) -> Result<(), Rejected> {
-        let (mut quote, mut attributes, mut namespaces) = (None, 0_usize, 0_usize);
-        let start = self.at;
-        let mut name = start;
-        for at in start + 1..self.bytes.len() {
-            match (quote, self.bytes[at]) {
+        let mut tag = Tag::default();
+        for at in self.at + 1..self.bytes.len() {
+            match (tag.quote, self.bytes[at]) {
                 (_, b'<') => return Err(bad_xml("a `<` inside a tag")),
-                (Some(open), byte) if byte == open => quote = None,
-                (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
-                (None, b' ' | b'\t' | b'\r' | b'\n') => name = at + 1,
-                (None, b'=') => {
-                    let declares = self.bytes[name..at].starts_with(b"xmlns");
-                    *(if declares { &mut namespaces } else { &mut attributes }) += 1;
-                    if attributes > MAX_ATTRIBUTES || namespaces > MAX_ATTRIBUTES {
-                        let most = format!("at most {MAX_ATTRIBUTES} on an element");
-                        return Err(Rejected::new(3, "too_complex", "more attributes", most));
+                (Some((open, from)), byte) if byte == open => tag.value(at - from)?,
+                (Some(_), _) => {}
+                (None, byte @ (b'"' | b'\'')) => tag.quote = Some((byte, at + 1)),
+                (None, b' ' | b'\t' | b'\r' | b'\n') => tag.between = true,
+                (None, b'=') => tag.attribute(&self.bytes[tag.name..at])?,
+                (None, b'>') => {
+                    let closed = self.bytes[at - 1] == b'/';
+                    self.at = at + 1;
+                    return if closed { Ok(()) } else { self.deeper(tag.namespaces) };
+                }
+                (None, _) => {
+                    if tag.between {
+                        (tag.name, tag.between) = (at, false);
                     }
                 }
-                (None, b'>') => {
-                    self.at = at + 1;
-                    let closed = self.bytes[at - 1] == b'/';
-                    return if closed { Ok(()) } else { self.deeper(namespaces) };
-                }
-                _ => {}
             }
         }
         Err(bad_xml("the document ends inside a tag"))
@@ -155,6 +153,43 @@ impl<'a> Scan<'a> {
         if self.open.len() > MAX_DEPTH || in_scope > MAX_IN_SCOPE {
             let most = format!("at most {MAX_DEPTH} levels and {MAX_IN_SCOPE} namespaces in scope");
             return Err(Rejected::new(3, "too_complex", "deeper nesting", most));
+        }
+        Ok(())
+    }
+}
+
+/// What was seen of a start tag so far.
+#[derive(Default)]
+struct Tag {
+    /// The open quote, and where the value in it begins.
+    quote: Option<(u8, usize)>,
+    /// Where the name of the present attribute begins, and whether white space came after it.
+    name: usize,
+    between: bool,
+    /// Whether the present attribute declares a namespace.
+    declares: bool,
+    attributes: usize,
+    namespaces: usize,
+}
+
+impl Tag {
+    /// An attribute has its name; white space may stand before its `=`.
+    fn attribute(&mut self, name: &[u8]) -> Result<(), Rejected> {
+        self.declares = name.starts_with(b"xmlns");
+        *(if self.declares { &mut self.namespaces } else { &mut self.attributes }) += 1;
+        if self.attributes > MAX_ATTRIBUTES || self.namespaces > MAX_ATTRIBUTES {
+            let most = format!("at most {MAX_ATTRIBUTES} on an element");
+            return Err(Rejected::new(3, "too_complex", "more attributes", most));
+        }
+        Ok(())
+    }
+
+    /// A value of `length` bytes has ended, and with it the attribute.
+    fn value(&mut self, length: usize) -> Result<(), Rejected> {
+        (self.quote, self.between) = (None, true);
+        if self.declares && length > MAX_NAMESPACE {
+            let most = format!("at most {MAX_NAMESPACE} bytes");
+            return Err(Rejected::new(3, "too_complex", "a longer namespace", most));
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ pub(super) async fn run(
     let (parts, mut body) = request.into_parts();
     let received = shared.clock.now();
     let id = RequestId::fresh(received.millis(), shared.chance.bits());
-    let seen = Seen { id: id.clone(), path: parts.uri.path().to_owned() };
+    let seen = Seen { id: id.clone(), path: parts.uri.path().to_owned(), received };
     let mut line = Line::begin(id.clone(), peer.ip(), parts.method.as_str());
     let head = Head::read(parts, id, peer.ip(), received).map(|mut head| {
         head.peer = caller(&head, &shared.limits.trusted_proxies);
@@ -120,7 +120,10 @@ fn refuse(shared: &Shared, seen: &Seen, error: &Error, route: &str) -> Response 
     let id = seen.id.as_str();
     let busy = matches!(error, Error::Fault(Fault::Busy | Fault::Closing));
     match error {
-        Error::Refused(_) => {}
+        // The code alone: the sentence may quote what the caller sent.
+        Error::Refused(refused) => {
+            tracing::info!(request_id = id, route, code = refused.code, "a request was refused");
+        }
         Error::Fault(fault) if busy => {
             tracing::warn!(request_id = id, route, %fault, "a request was turned away");
         }

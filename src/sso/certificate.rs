@@ -104,7 +104,7 @@ pub fn remove(
         return Err(missing(id.as_str()));
     }
     if pinned.len() == 1 {
-        return Err(Refused::conflict(
+        return Err(Refused::malformed(
             "last_certificate",
             "The last certificate of a connection cannot be deleted; add its successor first.",
         ));

@@ -120,18 +120,22 @@ impl ToSql for Value {
 /// What a column can be read as. `None` means that the stored value is not of that kind.
 pub trait FromValue: Sized {
     /// Reads an integer column.
+    #[must_use]
     fn from_integer(_: i64) -> Option<Self> {
         None
     }
     /// Reads a text column.
+    #[must_use]
     fn from_text(_: &str) -> Option<Self> {
         None
     }
     /// Reads a blob column.
+    #[must_use]
     fn from_blob(_: &[u8]) -> Option<Self> {
         None
     }
     /// Reads a column that holds nothing.
+    #[must_use]
     fn from_null() -> Option<Self> {
         None
     }

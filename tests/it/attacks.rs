@@ -165,7 +165,7 @@ async fn wrapped() {
         ("in Extensions", "one_assertion", moved),
         (
             "the signature moved",
-            "reference_not_parent",
+            "signature_misplaced",
             honest.response(&with_signature(&evil, &signature)),
         ),
         (

@@ -152,7 +152,7 @@ fn check_finds_what_is_wrong_beside_the_configuration() {
     let other = init(other.path());
     let own = fs::read(key).unwrap();
     fs::copy(other["master_key"].as_str().unwrap(), key).unwrap();
-    problem("another master key");
+    problem("not the master key of this database");
     let mut serve = kernia(&["serve", "--config", made["config"].as_str().unwrap()]);
     let output = serve.env("KERNIA_SERVER__LISTEN", "127.0.0.1:0").output().unwrap();
     assert_eq!(code(&output), 1, "{}", stderr(&output));

@@ -34,13 +34,8 @@ pub(crate) enum Hash {
 impl Key {
     /// A fresh RSA key of 2,048 bits.
     pub(crate) fn rsa() -> Self {
-        Self::of_rsa(rsa::KeySize::Rsa2048)
-    }
-
-    /// A fresh RSA key of this size.
-    pub(crate) fn of_rsa(size: rsa::KeySize) -> Self {
         use aws_lc_rs::encoding::AsDer;
-        let pair = rsa::KeyPair::generate(size).unwrap();
+        let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
         let pkcs8: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
         let certificate = self_signed(pkcs8.as_ref(), &rcgen::PKCS_RSA_SHA256);
         let pair = algorithms::RsaKeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
@@ -316,7 +311,7 @@ impl Answer {
     }
 }
 
-/// A SubjectConfirmation with these attributes on its data.
+/// A `SubjectConfirmation` with these attributes on its data.
 pub(crate) fn confirmation(method: &str, data: &str) -> String {
     format!(
         r#"<saml:SubjectConfirmation Method="{method}"><saml:SubjectConfirmationData{data}></saml:SubjectConfirmationData></saml:SubjectConfirmation>"#
@@ -325,10 +320,8 @@ pub(crate) fn confirmation(method: &str, data: &str) -> String {
 
 /// An Attribute with these values.
 pub(crate) fn attribute(name: &str, values: &[&str]) -> String {
-    let values: String = values
-        .iter()
-        .map(|value| format!("<saml:AttributeValue>{value}</saml:AttributeValue>"))
-        .collect();
+    let (open, close) = ("<saml:AttributeValue>", "</saml:AttributeValue>");
+    let values = format!("{open}{}{close}", values.join(&format!("{close}{open}")));
     format!(r#"<saml:Attribute Name="{name}">{values}</saml:Attribute>"#)
 }
 

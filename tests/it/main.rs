@@ -1,4 +1,5 @@
 //! The one integration binary: stories told at the wire.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod attacks;
 mod clients;
@@ -16,4 +17,7 @@ mod pages_of_lists;
 mod purge;
 mod secrets;
 mod sign_in;
+mod store;
+mod store_failures;
 mod tokens;
+mod upgrade;

@@ -294,7 +294,8 @@ async fn a_post_that_came_without_the_cookie_is_posted_once_more_by_our_own_page
     let page = ada.another().returns(&asked, &response).await;
     assert_eq!(page.status, 200);
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' https://app.example.com"), "{policy}");
+    // A browser holds the redirect that follows against it too.
+    assert!(policy.ends_with("form-action 'self' https:"), "{policy}");
     let (action, fields) = hidden_fields(&page.body);
     assert_eq!(action, asked.acs_url);
     let field =

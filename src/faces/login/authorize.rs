@@ -34,7 +34,14 @@ struct Return {
 }
 
 pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, Error> {
-    let back = return_of(app, &request.query).await?;
+    let back = return_of(app, &request.query).await.inspect_err(|error| {
+        let asked = |name| request.query.one(name).ok().flatten().unwrap_or_default();
+        let address = asked("redirect_uri").split(['?', '#']).next().unwrap_or_default();
+        tracing::warn!(
+            request_id = %request.id, client = shown(asked("client_id")),
+            redirect_uri = shown(address), reason = %error, "authorization request refused"
+        );
+    })?;
     match send(app, &request, &back).await {
         Ok(response) => Ok(response),
         Err(Error::Refused(refused)) => {
@@ -47,6 +54,11 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// What a caller sent, as far as it may stand in a log.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Client and redirect URI, once they are known to belong together. Nothing is sent to an address

@@ -5,7 +5,7 @@ use crate::{
     http::{Response, Seen},
     kit::{
         error::{Error, Kind},
-        time::{Clock, Timestamp},
+        time::Timestamp,
     },
     pages::{self, Problem},
 };
@@ -13,7 +13,7 @@ use crate::{
 /// The answer to an error.
 #[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
-    page(seen.id.as_str(), error, Clock::system().now())
+    page(seen.id.as_str(), error, seen.received)
 }
 
 /// The page for an error under this incident.
@@ -64,7 +64,12 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "The address belongs to a sign-in that does not exist or was switched off.",
             SUPPORT,
         ),
-        (_, "in_response_to" | "unsolicited" | "replay") => (
+        (_, "unsolicited") => (
+            "Please start at the application",
+            "A sign-in that begins at your company’s own dashboard is not switched on here.",
+            "Open the application and sign in with your company from there.",
+        ),
+        (_, "in_response_to" | "replay") => (
             "This sign-in has ended",
             "It took too long, was used already, or began in another browser.",
             "Go back to the application and sign in again.",

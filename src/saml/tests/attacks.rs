@@ -289,6 +289,8 @@ fn references_and_transforms() {
             ),
             no,
         ),
+        ("many prefixes", through(&format!("{enveloped}{}", prefixes(&"q ".repeat(17)))), no),
+        ("long prefixes", through(&format!("{enveloped}{}", prefixes(&"q".repeat(1025)))), no),
         (
             "SignedInfo with comments",
             with_c14n("http://www.w3.org/2001/10/xml-exc-c14n#WithComments"),
@@ -406,6 +408,8 @@ fn parser_tricks() {
         (0..count).map(|nth| what.replace('#', &nth.to_string())).collect()
     };
     let deep = "<a>".repeat(30_000);
+    let level = format!("<a{}>", wide(" xmlns:a#=\"a\"", 30));
+    let nested = format!("{}{}", level.repeat(5), "</a>".repeat(5));
     let (dtd, bad) = ("dtd_forbidden", "bad_xml");
     all_refused(&[
         ("DOCTYPE", format!("<!DOCTYPE x>{response}"), dtd),
@@ -469,7 +473,7 @@ fn parser_tricks() {
             "too_complex",
         ),
         (
-            "50,000 attributes",
+            "10,000 attributes",
             extended(&response, &format!("<a{}/>", wide(" a#=\"\"", 10_000))),
             "too_complex",
         ),
@@ -479,17 +483,21 @@ fn parser_tricks() {
             "too_complex",
         ),
         (
-            "namespaces on every level",
-            extended(
-                &response,
-                &format!(
-                    "{}{}",
-                    format!("<a{}>", wide(" xmlns:a#=\"a\"", 30)).repeat(5),
-                    "</a>".repeat(5)
-                ),
-            ),
+            "5,000 namespaces with spaces",
+            extended(&response, &format!("<a{}/>", wide(" xmlns:a# = \"a\"", 5_000))),
             "too_complex",
         ),
+        (
+            "spaced namespaces on every level",
+            extended(&response, &nested.replace('=', " =\n")),
+            "too_complex",
+        ),
+        (
+            "a long namespace",
+            extended(&response, &format!("<a xmlns:b = '{}'/>", "b".repeat(257))),
+            "too_complex",
+        ),
+        ("namespaces on every level", extended(&response, &nested), "too_complex"),
         ("many elements", extended(&response, &"<a/>".repeat(20_000)), "too_complex"),
         ("huge", extended(&response, &"a".repeat(256 * 1024)), "too_large"),
     ]);

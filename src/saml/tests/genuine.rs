@@ -239,7 +239,7 @@ fn saying_more_or_less_than_usual() {
                     &mut it.issuer,
                     "<saml:Issuer>",
                     "<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\">",
-                )
+                );
             }),
         ),
         (
@@ -253,7 +253,7 @@ fn saying_more_or_less_than_usual() {
                         restriction(ENTITY),
                         restriction(OLD_ENTITY)
                     ),
-                )
+                );
             }),
         ),
         (
@@ -263,7 +263,7 @@ fn saying_more_or_less_than_usual() {
                     &mut it.subject,
                     "<saml:SubjectConfirmation ",
                     &format!("{holder}{wrong}<saml:SubjectConfirmation "),
-                )
+                );
             }),
         ),
         (
@@ -273,7 +273,7 @@ fn saying_more_or_less_than_usual() {
                     &mut it.conditions,
                     "</saml:Conditions>",
                     "<saml:OneTimeUse></saml:OneTimeUse><saml:ProxyRestriction Count=\"0\"></saml:ProxyRestriction></saml:Conditions>",
-                )
+                );
             }),
         ),
         (
@@ -287,7 +287,7 @@ fn saying_more_or_less_than_usual() {
                     &mut it.conditions,
                     &format!(" NotBefore=\"{NOW}\" NotOnOrAfter=\"{UNTIL}\""),
                     "",
-                )
+                );
             }),
         ),
         ("no attributes", changed(|it| it.attributes.clear())),
@@ -310,7 +310,7 @@ fn saying_more_or_less_than_usual() {
                 it.statement.insert_str(
                     0,
                     "<saml:Advice><saml:AssertionIDRef>_x</saml:AssertionIDRef></saml:Advice>",
-                )
+                );
             }),
         ),
         (
@@ -320,7 +320,7 @@ fn saying_more_or_less_than_usual() {
                     &mut it.subject,
                     "<saml:SubjectConfirmationData ",
                     "<saml:SubjectConfirmationData Address=\"10.0.0.1\" ",
-                )
+                );
             }),
         ),
     ]);

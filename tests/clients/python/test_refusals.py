@@ -20,6 +20,13 @@ def test_a_wrong_key(kernia: Kernia, key: str) -> None:
 def test_no_key_at_all(kernia: Kernia) -> None:
     answer = httpx2.get(f"{kernia.base_url}/organizations")
     assert answer.status_code == 401 and answer.json()["message"]
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_method_that_a_path_does_not_take(kernia: Kernia) -> None:
+    answer = httpx2.patch(f"{kernia.base_url}/organizations")
+    assert answer.status_code == 405 and answer.json()["message"]
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
 
 def test_a_path_that_nobody_answers(workos: WorkOSClient) -> None:
@@ -38,12 +45,16 @@ def test_an_id_that_nobody_has(workos: WorkOSClient, id: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"{", {400, 422}),
-        (b"[]", {400, 422}),
-        (b"\xff\xfe", {400, 422}),
+        (b"{", {400}),
+        (b"[]", {422}),
+        (b'["a name in the first place"]', {422}),
+        (b'"text"', {422}),
+        (b"null", {422}),
+        (b"\xff\xfe", {400}),
+        (b'{"name":"a"}{"name":"b"}', {400}),
         (b'{"name":"' + b"x" * 2_000_000 + b'"}', {413}),
     ],
-    ids=["cut", "a list", "not text", "too large"],
+    ids=["cut", "an empty list", "a list", "text", "null", "not text", "two", "too large"],
 )
 def test_a_body_that_is_no_object(kernia: Kernia, body: bytes, status: set[int]) -> None:
     answer = httpx2.post(
@@ -69,3 +80,10 @@ def test_the_keys_of_the_client(workos: WorkOSClient, kernia: Kernia) -> None:
     assert keys and all(key.kty == "RSA" and key.alg == "RS256" and key.x_5_c for key in keys)
     with pytest.raises(NotFoundError):
         workos.user_management.get_jwks("client_nobody")
+
+
+def test_kernias_own_api_refuses_with_a_problem_document(kernia: Kernia) -> None:
+    answer = httpx2.get(f"{kernia.base_url}/kernia/v1/clients")
+    assert answer.status_code == 401
+    assert answer.headers.get_list("content-type") == ["application/problem+json"]
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]

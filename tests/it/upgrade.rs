@@ -1,0 +1,241 @@
+//! Old files: they are copied beside first, then brought up to date, or refused with a reason.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use kernia::store::{self, Inspection, OpenFault};
+use rusqlite::Connection;
+
+use crate::store::{Folder, Place, ids, usual};
+
+const HISTORY: &str = "CREATE TABLE refinery_schema_history (version INTEGER PRIMARY KEY, \
+     name TEXT, applied_on TEXT, checksum TEXT)";
+
+/// The newest schema, by what a new file gets.
+fn newest() -> i64 {
+    let folder = Folder::new();
+    drop(folder.open(&usual()));
+    store::inspect(&folder.database()).unwrap().known
+}
+
+/// A file as the first Kernia would have made it: only the first step, with a client in it.
+fn old_file(folder: &Folder) -> Connection {
+    let made = Folder::new();
+    drop(made.open(&usual()));
+    let new = Connection::open(made.database()).unwrap();
+    let (name, checksum): (String, String) = new
+        .query_row(
+            "SELECT name, checksum FROM refinery_schema_history WHERE version = 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let old = Connection::open(folder.database()).unwrap();
+    old.execute_batch(include_str!("../../migrations/sqlite/V1__applications.sql")).unwrap();
+    old.execute_batch(HISTORY).unwrap();
+    old.execute(
+        "INSERT INTO refinery_schema_history VALUES (1, ?1, '2026-01-02T03:04:05Z', ?2)",
+        [&name, &checksum],
+    )
+    .unwrap();
+    old.execute("INSERT INTO clients VALUES ('client_old', 'old', 1, 1)", []).unwrap();
+    old
+}
+
+fn copy_of(database: &Path) -> PathBuf {
+    database.with_extension("db.schema-1")
+}
+
+/// What lies in the folder; a log and its index may be left by who only looked.
+fn names(database: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(database.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn an_empty_file_is_brought_up_without_a_copy() {
+    let folder = Folder::new();
+    let store = folder.open(&usual());
+    assert_eq!(store.read(ids).await.unwrap(), Vec::<String>::new());
+    drop(store);
+    let newest = newest();
+    let seen = store::inspect(&folder.database()).unwrap();
+    assert_eq!(seen, Inspection { schema: newest, known: newest, faults: Vec::new() });
+    assert_eq!(names(&folder.database()), ["kernia.db", "kernia.db.lock"]);
+    drop(folder.open(&usual()));
+    assert_eq!(
+        names(&folder.database()),
+        ["kernia.db", "kernia.db.lock"],
+        "nor at the second time"
+    );
+}
+
+#[tokio::test]
+async fn an_older_file_is_copied_beside_and_brought_up() {
+    let folder = Folder::new();
+    drop(old_file(&folder));
+    let seen = store::inspect(&folder.database()).unwrap();
+    assert_eq!((seen.schema, seen.known), (1, newest()));
+    // What an upgrade that was cut off left behind is in nobody's way.
+    fs::write(folder.database().with_extension("db.schema-1.part"), b"half a copy").unwrap();
+
+    let store = folder.open(&usual());
+    assert_eq!(store.read(ids).await.unwrap(), ["client_old"]);
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    drop(store);
+    assert_eq!(store::inspect(&folder.database()).unwrap().schema, newest());
+
+    let copy = copy_of(&folder.database());
+    assert_eq!(names(&folder.database()), ["kernia.db", "kernia.db.lock", "kernia.db.schema-1"]);
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let seen = store::inspect(&copy).unwrap();
+    assert_eq!((seen.schema, seen.faults), (1, Vec::new()));
+
+    // Going back is putting the copy in its place.
+    let back = Folder::new();
+    fs::copy(&copy, back.database()).unwrap();
+    assert_eq!(back.open(&usual()).read(ids).await.unwrap(), ["client_old"]);
+}
+
+#[test]
+fn a_copy_is_at_no_instant_readable_for_others() {
+    let folder = Folder::new();
+    let old = old_file(&folder);
+    let filler = vec![7_u8; 1 << 20];
+    for nth in 0..24 {
+        let put = "INSERT INTO data_keys VALUES (?1, ?2, 1)";
+        old.execute(put, (format!("key_{nth}"), &filler)).unwrap();
+    }
+    drop(old);
+    let copy = copy_of(&folder.database());
+    let part = copy.with_extension("schema-1.part");
+    let done = AtomicBool::new(false);
+    let (looks, wide) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let (mut looks, mut wide) = (0, Vec::new());
+            while !done.load(Ordering::SeqCst) {
+                for name in [&part, &copy] {
+                    if let Ok(file) = fs::metadata(name) {
+                        looks += 1;
+                        if file.permissions().mode() & 0o077 != 0 {
+                            wide.push(file.permissions().mode());
+                        }
+                    }
+                }
+            }
+            (looks, wide)
+        });
+        drop(folder.open(&usual()));
+        done.store(true, Ordering::SeqCst);
+        watch.join().unwrap()
+    });
+    assert_eq!(wide, Vec::<u32>::new());
+    assert!(looks > 0, "the watch saw the copy");
+}
+
+#[tokio::test]
+async fn an_upgrade_that_fails_changes_nothing() {
+    let folder = Folder::new();
+    let old = old_file(&folder);
+    // The last of the steps to come finds its table's name taken.
+    old.execute_batch("CREATE TABLE profiles (id TEXT) STRICT").unwrap();
+    let before: String = schema(&old);
+    drop(old);
+    let refused = folder.try_open(&usual()).unwrap_err().to_string();
+    assert!(
+        refused.starts_with(
+            "the database did not open: the schema upgrade failed, nothing was changed"
+        ),
+        "{refused}"
+    );
+    assert!(refused.contains("profiles"), "{refused}");
+    assert_eq!(schema(&Connection::open(folder.database()).unwrap()), before);
+    assert_eq!(store::inspect(&copy_of(&folder.database())).unwrap().schema, 1);
+
+    // Mended, it goes on.
+    let file = Connection::open(folder.database()).unwrap();
+    file.execute_batch("DROP TABLE profiles").unwrap();
+    drop(file);
+    assert_eq!(folder.open(&usual()).read(ids).await.unwrap(), ["client_old"]);
+}
+
+fn schema(connection: &Connection) -> String {
+    let text = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+    connection.query_row(text, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    drop(folder.open(&usual()));
+    let known = newest();
+    let file = Connection::open(folder.database()).unwrap();
+    file.execute(
+        "INSERT INTO refinery_schema_history VALUES (?1, 'later', '2030-01-02T03:04:05Z', '7')",
+        [known + 1],
+    )
+    .unwrap();
+    drop(file);
+    for refused in
+        [folder.try_open(&usual()).unwrap_err(), store::inspect(&folder.database()).unwrap_err()]
+    {
+        assert!(matches!(refused, OpenFault::Newer { found, .. } if found == known + 1));
+        assert_eq!(
+            refused.to_string(),
+            format!(
+                "the database has schema {}, this kernia knows up to {known}; run the newer kernia \
+                 that wrote it, or restore the copy made before its upgrade",
+                known + 1
+            )
+        );
+    }
+    assert_eq!(names(&folder.database()), ["kernia.db", "kernia.db.lock"]);
+}
+
+#[test]
+fn a_file_made_by_other_steps_is_refused_before_anything_is_done_to_it() {
+    for upgraded in [false, true] {
+        let folder = Folder::new();
+        drop(old_file(&folder));
+        if upgraded {
+            drop(folder.open(&usual()));
+            fs::remove_file(copy_of(&folder.database())).unwrap();
+        }
+        let file = Connection::open(folder.database()).unwrap();
+        file.execute("UPDATE refinery_schema_history SET checksum = '7' WHERE version = 1", [])
+            .unwrap();
+        drop(file);
+        for refused in [
+            folder.try_open(&usual()).unwrap_err(),
+            store::inspect(&folder.database()).unwrap_err(),
+        ] {
+            assert_eq!(
+                refused.to_string(),
+                "the database did not open: its schema was made by another step 1 \
+                 (`applications`) than this kernia has; run the kernia that made it"
+            );
+        }
+        assert!(!copy_of(&folder.database()).exists());
+    }
+}
+
+#[test]
+fn a_stranger_s_database_is_left_alone() {
+    let folder = Folder::new();
+    let file = Connection::open(folder.database()).unwrap();
+    file.execute_batch("CREATE TABLE orders (id TEXT)").unwrap();
+    let before = schema(&file);
+    drop(file);
+    let refused = folder.try_open(&usual()).unwrap_err().to_string();
+    assert_eq!(refused, "the database did not open: it holds tables that are not kernia's");
+    assert_eq!(schema(&Connection::open(folder.database()).unwrap()), before);
+}
