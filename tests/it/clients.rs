@@ -196,6 +196,13 @@ async fn redirect_uris_are_exact_but_for_two_wildcards() {
             assert_eq!(answer.header("location"), None, "{uri}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_redirect_uri_that_is_too_open_is_refused_and_the_default_one_stays() {
+    let kernia = Kernia::start().await;
+    let (app, path) = (kernia.application(), "/user_management/redirect_uris");
+    app.is_ready_for(&IdentityProvider::acme()).await;
     for uri in [
         "https://*.com/cb",
         "https://a.*.example.com/cb",

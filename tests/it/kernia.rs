@@ -59,7 +59,7 @@ pub(crate) struct Kernia {
 struct Running {
     app: Arc<App>,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<usize>,
+    task: JoinHandle<usize>,
 }
 
 impl Kernia {
@@ -101,9 +101,9 @@ impl Kernia {
 
     /// Ends it; the file stays.
     pub(crate) async fn stop(&mut self) {
-        let Running { app, stop, served } = self.running.take().unwrap();
+        let Running { app, stop, task } = self.running.take().unwrap();
         stop.send(()).unwrap();
-        assert_eq!(served.await.unwrap(), 0, "nothing was in flight");
+        assert_eq!(task.await.unwrap(), 0, "nothing was in flight");
         drop(app);
     }
 
@@ -122,11 +122,12 @@ impl Kernia {
         };
         let app = Arc::new(app::open(opening).await.unwrap());
         let site: Arc<dyn Site> = Arc::new(Faces::new(Arc::clone(&app)).unwrap());
-        let limits = ServerLimits::default();
+        let trusted_proxies = self.config.server.trusted_proxies.clone();
+        let limits = ServerLimits { trusted_proxies, ..ServerLimits::default() };
         let server = Server::new(site, limits, self.clock.clone(), app.chance.clone());
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
-        self.running = Some(Running { app, stop, served });
+        let task = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
+        self.running = Some(Running { app, stop, task });
     }
 
     /// What `kernia init` makes.

@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod doors;
 mod example;
+mod failures;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;

@@ -58,10 +58,10 @@ async fn each_thing_goes_when_nobody_can_need_it_any_more() {
     // The code stays known, so that its second use is noticed, and refused as before.
     assert_eq!(app.offers(&code, &[]).await.code(400), "invalid_grant");
 
-    kernia.advance(Duration::from_secs(5 * 60));
+    kernia.advance(Duration::from_mins(5));
     purges(&kernia).await;
     assert_eq!(counts(&kernia), [0, 1, 0, 0], "the sign-ins are over");
-    kernia.advance(Duration::from_secs(5 * 60));
+    kernia.advance(Duration::from_mins(5));
     purges(&kernia).await;
     assert_eq!(counts(&kernia), [0, 0, 0, 0]);
     assert_eq!(app.offers(&code, &[]).await.code(400), "invalid_grant");

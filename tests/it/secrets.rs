@@ -67,8 +67,8 @@ impl Planted {
         self.0.push((format!("{name} (DER)"), der[middle..middle + 48].to_vec()));
         let base64 = STANDARD.encode(&der[middle..middle + 33]);
         self.0.push((format!("{name} (base64)"), base64.into_bytes()));
-        let hex: String =
-            der[middle..middle + 24].iter().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = der[middle..middle + 16].try_into().unwrap();
+        let hex = format!("{:032x}", u128::from_be_bytes(bytes));
         self.0.push((format!("{name} (hex)"), hex.into_bytes()));
     }
 

@@ -206,7 +206,7 @@ async fn a_profile_is_the_same_at_every_sign_in_and_another_at_another_connectio
         let asked = ada.begins(&app, &[("connection", connection)]).await;
         let code = code_of(&returns(&kernia, &idp, &mut ada, &asked).await);
         ids.push(app.exchanges(&code).await.profile["id"].clone());
-        kernia.advance(Duration::from_secs(3600));
+        kernia.advance(Duration::from_hours(1));
     }
     assert_eq!(ids[0], ids[1]);
     assert_ne!(ids[0], ids[2]);
@@ -348,7 +348,7 @@ async fn a_demanded_sign_in_must_be_a_fresh_one() {
     let asked = ada.begins(&app, &[("connection", &connection), ("prompt", "login")]).await;
     assert!(asked.xml.contains("ForceAuthn=\"true\""), "{}", asked.xml);
     let mut stale = idp.answer(&asked, ADA, kernia.clock.now());
-    let hour_ago = kernia.clock.now() - Duration::from_secs(3600);
+    let hour_ago = kernia.clock.now() - Duration::from_hours(1);
     let now = kernia.clock.now().to_seconds_text();
     stale.statement = stale.statement.replace(&now, &hour_ago.to_seconds_text());
     is_a_page(&ada.returns(&asked, &idp.signs(&stale)).await, 400, "We could not sign you in");

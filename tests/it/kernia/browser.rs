@@ -99,7 +99,7 @@ impl Browser {
 
 impl Asked {
     pub(crate) fn parse(location: &str) -> Self {
-        let xml = inflated(&from(location, "SAMLRequest").expect("a request"));
+        let xml = inflated(&from(location, "SAMLRequest").unwrap());
         let value = |name: &str| {
             let (_, rest) =
                 xml.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{xml}"));

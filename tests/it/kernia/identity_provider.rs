@@ -47,7 +47,7 @@ impl IdentityProvider {
 
     /// An honest answer for this person, to be signed or spoiled.
     pub(crate) fn answer(&self, asked: &Asked, who: &str, now: Timestamp) -> Answer {
-        let until = now + std::time::Duration::from_secs(300);
+        let until = now + std::time::Duration::from_mins(5);
         let mut answer = Answer::new(&Question {
             identity_provider: self.entity_id,
             request_id: &asked.id,

@@ -77,7 +77,7 @@ impl Program {
             match self.stderr.recv_timeout(PATIENCE) {
                 Ok(line) if line.contains(word) => return line,
                 Ok(_) => {}
-                Err(_) => panic!("no `{word}` in: {}", self.said()),
+                Err(error) => panic!("{error}: no `{word}` in: {}", self.said()),
             }
         }
     }
@@ -123,7 +123,7 @@ fn lines_of(
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            said.lock().unwrap().push_str(&format!("{line}\n"));
+            said.lock().unwrap().extend([line.as_str(), "\n"]);
             // Nobody listens any more: it is kept all the same.
             let _ = sender.send(line);
         }

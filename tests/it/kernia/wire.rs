@@ -1,7 +1,7 @@
 //! One request and its answer over a connection of their own. Whatever is answered must carry the
 //! request's id.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use serde_json::Value;
 use tokio::{
@@ -43,22 +43,23 @@ pub(crate) async fn sends_from(
 ) -> Result<Answer, String> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
-        head.push_str(&format!("content-length: {}\r\n", body.len()));
+        write!(head, "content-length: {}\r\n", body.len()).unwrap();
     }
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
         let all = [head.as_bytes(), b"\r\n", body].concat();
         // A server that refuses early closes before it has read all.
         let _ = stream.write_all(&all).await;
-        let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).await?;
-        Ok::<_, std::io::Error>(heard)
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await?;
+        Ok::<_, std::io::Error>(bytes)
     };
-    let heard = timeout(PATIENCE, exchange).await.map_err(|_| "no answer in time".to_owned())?;
-    Answer::parse(&heard.map_err(|error| error.to_string())?)
+    let outcome = timeout(PATIENCE, exchange).await;
+    let outcome = outcome.map_err(|_| "no answer in time".to_owned())?;
+    Answer::parse(&outcome.map_err(|error| error.to_string())?)
 }
 
 impl Answer {
