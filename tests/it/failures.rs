@@ -19,13 +19,13 @@ async fn who_guesses_keys_waits_a_minute() {
         config.server.trusted_proxies = vec![Network::parse("127.0.0.0/8").unwrap()];
     })
     .await;
-    let (guesser, other) = ("203.0.113.9", "203.0.113.10");
+    let (culprit, other) = ("203.0.113.9", "203.0.113.10");
     let mut guesses = 0;
     let refused = loop {
-        let answer = asks(&kernia, guesser, "sk_test_guess").await;
+        let answer = asks(&kernia, culprit, "sk_test_guess").await;
         guesses += 1;
         match answer.status {
-            401 => assert!(guesses < 1000, "nobody stops the guesser"),
+            401 => assert!(guesses < 1000, "nobody stops them"),
             _ => break answer,
         }
     };
@@ -35,5 +35,5 @@ async fn who_guesses_keys_waits_a_minute() {
     assert_eq!(asks(&kernia, other, "sk_test_guess").await.status, 401);
     asks(&kernia, other, &kernia.api_key).await.is(200);
     kernia.advance(Duration::from_mins(1));
-    asks(&kernia, guesser, &kernia.api_key).await.is(200);
+    asks(&kernia, culprit, &kernia.api_key).await.is(200);
 }
