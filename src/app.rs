@@ -13,7 +13,7 @@ use crate::{
     vault::Vault,
 };
 
-pub use self::open::{Opening, StartFault, master_key, open};
+pub use self::open::{Opening, StartFault, master_key, open, try_master_key};
 
 /// How many jobs may wait for the processor before the answer is 503.
 const CPU_QUEUE: usize = 512;

@@ -144,6 +144,16 @@ pub fn inspect(path: &Path) -> Result<Inspection, OpenFault> {
     Ok(Inspection { schema, known, faults })
 }
 
+/// Reads a file without changing it and without taking it from whoever serves it.
+pub fn peek<T>(
+    path: &Path,
+    work: impl Fn(&Tx<'_>) -> Result<T, Error>,
+) -> Result<Result<T, Error>, OpenFault> {
+    pragma::require_engine()?;
+    let connection = pragma::open_reader(path)?;
+    Ok(work(&Tx::new(&connection, &Chance::system(), Clock::system().now())))
+}
+
 /// What [`inspect`] saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {

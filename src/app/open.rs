@@ -86,6 +86,17 @@ pub fn master_key(config: &Config) -> Result<MasterKey, StartFault> {
     .map_err(StartFault::Vault)
 }
 
+/// Whether this master key is the one of the database, which is only looked at.
+pub fn try_master_key(config: &Config, master: &MasterKey) -> Result<(), StartFault> {
+    let keys = store::peek(&config.store.path, data_keys).map_err(StartFault::Store)?;
+    let keys = keys.map_err(StartFault::Failed)?;
+    // An empty database takes whichever key its first start finds.
+    if keys.is_empty() {
+        return Ok(());
+    }
+    Vault::unlock(master, &keys).map(drop).map_err(StartFault::Vault)
+}
+
 /// Unwraps the data keys; an empty database gets its first one.
 async fn unlock(
     store: &Store,

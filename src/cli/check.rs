@@ -46,6 +46,12 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
 
 fn master_key(config: &Config) -> Result<String, String> {
     let key = app::master_key(config).map_err(|fault| fault.to_string())?;
+    if config.store.path.exists()
+        && let Err(app::StartFault::Vault(fault)) = app::try_master_key(config, &key)
+    {
+        // What else may be wrong with the database is told beside, by its own check.
+        return Err(fault.to_string());
+    }
     Ok(format!("found, its recipient is {}", key.recipient()))
 }
 

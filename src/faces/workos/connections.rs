@@ -299,6 +299,10 @@ async fn identity_provider(app: &App, options: &SamlOptions) -> Result<IdentityP
         return Err(Refused::field(name, "signed_requests_unsupported", why));
     }
     require_secure(app, name, &parsed.sso_url)?;
+    if let Some(until) = parsed.valid_until.filter(|until| *until < app.clock.now()) {
+        let provider = parsed.entity_id.as_str();
+        tracing::warn!(provider, valid_until = %until, "metadata has expired; taken all the same");
+    }
     Ok(IdentityProvider {
         entity_id: parsed.entity_id,
         sso_url: parsed.sso_url,

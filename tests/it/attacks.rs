@@ -1,0 +1,117 @@
+//! Somebody hostile at the assertion consumer service: each attempt meets a calm page, leaves one
+//! line in the log, and changes nothing.
+
+mod brought;
+mod forged;
+mod spoiled;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    idp::{Answer as Spoken, Signer},
+    kernia::{Answer, Application, Asked, Browser, IdentityProvider, Kernia, Log, logging},
+};
+
+const ADA: &str = "ada@acme.test";
+const EVE: &str = "eve@acme.test";
+
+/// A sign-in under way, at a Kernia whose log is read.
+struct Scene {
+    kernia: Kernia,
+    app: Application,
+    acme: IdentityProvider,
+    connection: String,
+    browser: Browser,
+    asked: Asked,
+    before: BTreeMap<String, Vec<String>>,
+    log: Log,
+    _logging: tracing::subscriber::DefaultGuard,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let (log, logging) = logging();
+        let kernia = Kernia::start().await;
+        let (app, acme) = (kernia.application(), IdentityProvider::acme());
+        let connection = app.is_ready_for(&acme).await;
+        let mut browser = kernia.browser();
+        let asked = browser.begins(&app, &[("connection", &connection)]).await;
+        let before = kernia.database().contents();
+        Self { kernia, app, acme, connection, browser, asked, before, log, _logging: logging }
+    }
+
+    /// An honest answer about Ada, to be spoiled.
+    fn honest(&self) -> Spoken {
+        self.acme.answer(&self.asked, ADA, self.kernia.clock.now())
+    }
+
+    /// What an attacker would like to be believed.
+    fn forged(&self) -> Spoken {
+        self.acme.answer(&self.asked, EVE, self.kernia.clock.now())
+    }
+
+    /// An honest answer that is changed before it is signed.
+    fn spoiled(&self, change: impl Fn(&mut Spoken)) -> String {
+        let mut spoken = self.honest();
+        change(&mut spoken);
+        self.acme.signs(&spoken)
+    }
+
+    fn signer(&self) -> Signer<'static> {
+        Signer::new(self.acme.key)
+    }
+
+    /// Brings an answer to where the sign-in began; it must be refused by this code.
+    async fn refuses(&mut self, name: &str, code: &str, response: &str) {
+        let answer = self.browser.returns(&self.asked.clone(), response).await;
+        self.was_refused(name, code, &answer);
+    }
+
+    /// The page is calm, the log tells, and nothing has changed.
+    fn was_refused(&self, name: &str, code: &str, answer: &Answer) {
+        assert_eq!(answer.status, 400, "{name}: {}", answer.body);
+        assert!(answer.content_type().starts_with("text/html"), "{name}: {answer:?}");
+        assert_eq!(answer.header("location"), None, "{name}");
+        assert_eq!(answer.header("set-cookie"), None, "{name}");
+        let page = answer.body.as_str();
+        assert!(page.contains(answer.request_id()), "{name}: no incident id in {page}");
+        for inside in [
+            code,
+            "rule ",
+            "SAML",
+            "saml",
+            "Assertion",
+            "expected",
+            "src/",
+            "panicked",
+            ADA,
+            EVE,
+            "idp.acme.test",
+            "idp.other.test",
+            "&lt;",
+            "&#60;",
+        ] {
+            assert!(!page.contains(inside), "{name}: `{inside}` stands in {page}");
+        }
+        let line = self.log.line(answer.request_id(), "sign-in refused");
+        assert_eq!(line["code"], code, "{name}: {line}");
+        assert_eq!(line["level"], "WARN");
+        assert!(line["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{name}: {line}");
+        assert_eq!(self.kernia.database().contents(), self.before, "{name} changed something");
+    }
+
+    /// After all that, the honest answer still signs in.
+    async fn ends_well(mut self) {
+        let response = self.acme.signs(&self.honest());
+        let back = self.browser.returns(&self.asked, &response).await;
+        assert_eq!(back.status, 303, "{}", back.body);
+        let profile = self.app.exchanges(&back.leads_with("code").unwrap()).await.profile;
+        assert_eq!(profile["email"], ADA);
+    }
+}
+
+/// Replaces exactly one place, so that a case that no longer fits is a failure and not a pass.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from} is not in {text}");
+    text.replacen(from, to, 1)
+}

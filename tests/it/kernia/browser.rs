@@ -1,0 +1,147 @@
+//! A browser: a cookie jar, and no redirect followed unless it is told so.
+
+use std::{io::Read as _, net::SocketAddr};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::read::DeflateDecoder;
+
+use super::{Answer, Application, encoded, from, sends};
+
+/// Somebody's browser.
+#[derive(Debug, Clone)]
+pub(crate) struct Browser {
+    address: SocketAddr,
+    base: String,
+    cookies: Vec<(String, String)>,
+}
+
+/// Where a browser was sent: what the identity provider is asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The ID of the request.
+    pub(crate) id: String,
+    pub(crate) acs_url: String,
+    /// Who asks; the audience of the answer.
+    pub(crate) issuer: String,
+    pub(crate) xml: String,
+    pub(crate) relay_state: String,
+    /// The whole address.
+    pub(crate) location: String,
+}
+
+impl Browser {
+    pub(crate) fn new(address: SocketAddr, base: &str) -> Self {
+        Self { address, base: base.to_owned(), cookies: Vec::new() }
+    }
+
+    /// Another browser of the same kind, with nothing in its jar.
+    pub(crate) fn another(&self) -> Self {
+        Self { cookies: Vec::new(), ..self.clone() }
+    }
+
+    pub(crate) fn cookies(&self) -> &[(String, String)] {
+        &self.cookies
+    }
+
+    pub(crate) async fn goes(&mut self, path: &str) -> Answer {
+        self.sends("GET", path, &[], b"").await
+    }
+
+    /// Sends a form to an address of ours.
+    pub(crate) async fn posts(&mut self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let path = self.path_of(url);
+        self.sends("POST", &path, &form, encoded(fields).as_bytes()).await
+    }
+
+    /// A request with this browser's cookies, whatever else stands in it.
+    pub(crate) async fn sends(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let jar: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let jar = jar.join("; ");
+        let mut headers = headers.to_vec();
+        if !jar.is_empty() {
+            headers.push(("cookie", jar.as_str()));
+        }
+        let answer = sends(self.address, method, path, &headers, body).await;
+        for (_, set) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(other, _)| other != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        answer
+    }
+
+    /// Begins a sign-in and is sent to the identity provider.
+    pub(crate) async fn begins(&mut self, app: &Application, more: &[(&str, &str)]) -> Asked {
+        let answer = self.goes(&app.authorize(more)).await;
+        assert_eq!(answer.status, 302, "{}", answer.body);
+        Asked::parse(answer.location())
+    }
+
+    /// Brings the identity provider's answer back.
+    pub(crate) async fn returns(&mut self, asked: &Asked, response: &str) -> Answer {
+        let fields = [("SAMLResponse", response), ("RelayState", asked.relay_state.as_str())];
+        self.posts(&asked.acs_url, &fields).await
+    }
+
+    /// The path of an address of ours.
+    pub(crate) fn path_of(&self, url: &str) -> String {
+        url.strip_prefix(&self.base).unwrap_or_else(|| panic!("{url} is not ours")).to_owned()
+    }
+}
+
+impl Asked {
+    pub(crate) fn parse(location: &str) -> Self {
+        let xml = inflated(&from(location, "SAMLRequest").unwrap());
+        let value = |name: &str| {
+            let (_, rest) =
+                xml.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{xml}"));
+            rest.split_once('"').unwrap().0.to_owned()
+        };
+        let issuer = xml
+            .split_once("Issuer")
+            .and_then(|(_, rest)| Some(rest.split_once('>')?.1.split_once('<')?.0.to_owned()));
+        Self {
+            id: value("ID"),
+            acs_url: value("AssertionConsumerServiceURL"),
+            issuer: issuer.unwrap_or_else(|| panic!("{xml}")),
+            relay_state: from(location, "RelayState").unwrap_or_default(),
+            location: location.to_owned(),
+            xml,
+        }
+    }
+}
+
+fn inflated(request: &str) -> String {
+    let mut xml = String::new();
+    let deflated = STANDARD.decode(request).unwrap();
+    DeflateDecoder::new(&deflated[..]).read_to_string(&mut xml).unwrap();
+    xml
+}
+
+/// The hidden fields of a page's form, and where it goes.
+pub(crate) fn hidden_fields(page: &str) -> (String, Vec<(String, String)>) {
+    let between = |text: &str, open: &str| {
+        let (_, rest) = text.split_once(open)?;
+        Some(unescaped(rest.split_once('"')?.0))
+    };
+    let (_, form) = page.split_once("<form").unwrap_or_else(|| panic!("no form: {page}"));
+    let fields = form
+        .split("<input type=\"hidden\"")
+        .skip(1)
+        .map(|input| (between(input, "name=\"").unwrap(), between(input, "value=\"").unwrap()))
+        .collect();
+    (between(form, "action=\"").unwrap(), fields)
+}
+
+fn unescaped(text: &str) -> String {
+    let pairs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    pairs.iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
+}
