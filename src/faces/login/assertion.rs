@@ -14,11 +14,7 @@ use crate::{
     },
     pages::{self, Onward},
     saml::{self, Rejected, Trust},
-    sso::{
-        Connection, SignIn,
-        connection::{self, ExternalKey},
-        sign_in,
-    },
+    sso::{Connection, ExternalKey, SignIn, connection, sign_in},
 };
 
 /// The form field that says that the form came from our own page.
