@@ -2,13 +2,14 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
-mod failures;
 pub mod login;
+mod paging;
+mod tally;
 pub mod workos;
 
 use std::sync::Arc;
 
-use self::failures::Failures;
+use self::tally::Tally;
 use crate::{
     app::App,
     applications::{Caller, api_key},
@@ -19,19 +20,47 @@ use crate::{
 /// What a handler's future answers.
 pub type Outcome = Answer<'static, Result<Response, Error>>;
 
+/// What runs behind a door that asks for no proof.
+pub type Plain = fn(Arc<App>, Request) -> Outcome;
+
 /// A handler with its door: who may enter stands in its type.
 #[derive(Debug, Clone, Copy)]
 pub enum Handler {
     /// Anybody.
-    Public(fn(Arc<App>, Request) -> Outcome),
+    Public(Plain),
+    /// Anybody, but not too often from one address.
+    Paced(Pace, Plain),
     /// Whoever carries a live API key; the handler gets the proof.
     ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
 }
+
+/// What makes a caller of a [`Handler::Paced`] wait.
+#[derive(Debug, Clone, Copy)]
+pub enum Pace {
+    /// What failed: an answer of an identity provider that was not accepted.
+    Failures,
+    /// Everything: what a stranger may begin here is kept for a while.
+    All,
+}
+
+/// How many failures an address may have in a minute, bad keys among them.
+const MOST_FAILURES: u32 = 300;
+/// How many sign-ins an address may begin in a minute.
+const MOST_BEGUN: u32 = 1000;
 
 /// `public!(module::function)`: a door for anybody.
 macro_rules! public {
     ($handler:path) => {
         $crate::faces::Handler::Public(|app, request| {
+            Box::pin(async move { $handler(&app, request).await })
+        })
+    };
+}
+
+/// `paced!(pace, module::function)`: a door for anybody who does not come too often.
+macro_rules! paced {
+    ($pace:expr, $handler:path) => {
+        $crate::faces::Handler::Paced($pace, |app, request| {
             Box::pin(async move { $handler(&app, request).await })
         })
     };
@@ -46,7 +75,7 @@ macro_rules! with_api_key {
     };
 }
 
-pub(crate) use {public, with_api_key};
+pub(crate) use {paced, public, with_api_key};
 
 /// A face: its table and its dialect.
 struct Face {
@@ -72,14 +101,20 @@ pub fn routes() -> impl Iterator<Item = &'static Route<Handler>> {
 pub struct Faces {
     app: Arc<App>,
     router: Router<Handler>,
-    failures: Arc<Failures>,
+    failures: Arc<Tally>,
+    begun: Arc<Tally>,
 }
 
 impl Faces {
     /// Builds the router over all tables.
     pub fn new(app: Arc<App>) -> Result<Self, Error> {
         let tables: Vec<_> = FACES.iter().map(|face| face.routes).collect();
-        Ok(Self { app, router: Router::new(&tables)?, failures: Arc::default() })
+        Ok(Self {
+            app,
+            router: Router::new(&tables)?,
+            failures: Arc::new(Tally::of(MOST_FAILURES)),
+            begun: Arc::new(Tally::of(MOST_BEGUN)),
+        })
     }
 
     async fn enter(self: Arc<Self>, mut head: Head) -> Admission {
@@ -94,39 +129,49 @@ impl Faces {
                 return Admission::refused("(no route)", nothing);
             }
         };
-        if let Some(wait) = self.failures.wait(head.peer, head.received) {
-            let why = format!("Too many failures; try again in {} s.", wait.as_secs() + 1);
-            let refused = Refused::new(Kind::TooMany, "too_many_failures", why);
-            return Admission::refused(route.pattern, refused.into());
-        }
         head.params = params;
         let app = Arc::clone(&self.app);
         match route.handler {
             Handler::Public(handler) => {
-                let (failures, peer) = (Arc::clone(&self.failures), head.peer);
                 Admission::body(route.pattern, head, route.body, move |request| {
-                    Box::pin(async move {
-                        let received = request.received;
-                        let outcome = handler(app, request).await;
-                        if has_failed(&outcome) {
-                            failures.note(peer, received);
-                        }
-                        outcome
-                    })
+                    handler(app, request)
                 })
             }
-            Handler::ApiKey(handler) => match caller(&app, &head).await {
+            Handler::Paced(pace, handler) => {
+                let tally = match pace {
+                    Pace::Failures => Arc::clone(&self.failures),
+                    Pace::All => Arc::clone(&self.begun),
+                };
+                if let Err(error) = tally.pass(head.peer, head.received) {
+                    return Admission::refused(route.pattern, error);
+                }
+                Admission::body(route.pattern, head, route.body, move |request| {
+                    Box::pin(run_paced(tally, pace, (app, handler), request))
+                })
+            }
+            Handler::ApiKey(handler) => match self.caller(&head).await {
                 Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
                     handler(app, request, caller)
                 }),
-                Err(error) => {
-                    if matches!(error, Error::Refused(_)) {
-                        self.failures.note(head.peer, head.received);
-                    }
-                    Admission::refused(route.pattern, error)
-                }
+                Err(error) => Admission::refused(route.pattern, error),
             },
         }
+    }
+
+    /// Who carries the request's API key. Only who carries no live one can be made to wait.
+    async fn caller(&self, head: &Head) -> Result<Caller, Error> {
+        let refuse = || Refused::unauthenticated("unauthorized", "Unauthorized");
+        let found = match head.bearer() {
+            Some(secret) => {
+                self.app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?
+            }
+            None => None,
+        };
+        if found.is_none() {
+            self.failures.pass(head.peer, head.received)?;
+            self.failures.note(head.peer, head.received);
+        }
+        found.ok_or_else(refuse)
     }
 
     /// RFC 9110 §15.5.6: a 405 names the methods that there are.
@@ -139,12 +184,24 @@ impl Faces {
     }
 }
 
-/// Whether the caller is at fault.
-fn has_failed(outcome: &Result<Response, Error>) -> bool {
-    match outcome {
-        Ok(response) => (400..500).contains(&response.status),
-        Err(error) => matches!(error, Error::Refused(_)),
+/// Runs a paced handler and notes what its pace counts.
+async fn run_paced(
+    tally: Arc<Tally>,
+    pace: Pace,
+    (app, handler): (Arc<App>, Plain),
+    request: Request,
+) -> Result<Response, Error> {
+    let (peer, received) = (request.peer, request.received);
+    let outcome = handler(app, request).await;
+    let counts = match (pace, &outcome) {
+        (Pace::All, _) | (Pace::Failures, Err(Error::Refused(_))) => true,
+        (Pace::Failures, Ok(response)) => (400..500).contains(&response.status),
+        (Pace::Failures, Err(Error::Fault(_))) => false,
+    };
+    if counts {
+        tally.note(peer, received);
     }
+    outcome
 }
 
 impl Site for Faces {
@@ -167,14 +224,6 @@ impl Site for Faces {
             _ => response,
         }
     }
-}
-
-/// Who carries the request's API key.
-async fn caller(app: &App, head: &Head) -> Result<Caller, Error> {
-    let refuse = || Refused::unauthenticated("unauthorized", "Unauthorized");
-    let secret = head.bearer().ok_or_else(refuse)?;
-    let found = app.store.read(move |tx| api_key::authenticate(tx, &secret)).await?;
-    found.ok_or_else(refuse)
 }
 
 /// The status that every dialect gives an error.

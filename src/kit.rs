@@ -3,6 +3,7 @@
 
 pub mod chance;
 pub mod cpu;
+pub mod digest;
 pub mod environment;
 pub mod error;
 pub mod id;

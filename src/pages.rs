@@ -75,15 +75,15 @@ pub fn html(page: &impl Template) -> Result<String, Error> {
     page.render().map_err(|error| Fault::internal(format!("a page does not render: {error}")))
 }
 
-/// The headers of every page, beside its content type. `form_action` lists where its forms may end up, redirects included,
+/// The headers of every page, beside its content type. A window that an application opened for the
+/// sign-in keeps its opener. `form_action` lists where its forms may end up, redirects included,
 /// as CSP sources: `'none'`, `'self'`, `'self' https://app.example`.
 #[must_use]
-pub fn headers(form_action: &str) -> [(&'static str, String); 5] {
+pub fn headers(form_action: &str) -> [(&'static str, String); 4] {
     [
         ("content-security-policy", csp(form_action)),
         ("referrer-policy", "no-referrer".to_owned()),
         ("cache-control", "no-store".to_owned()),
-        ("cross-origin-opener-policy", "same-origin".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
     ]
 }

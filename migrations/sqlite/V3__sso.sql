@@ -21,7 +21,7 @@ CREATE TABLE connections (
     UNIQUE (organization_id, external_id)
 ) STRICT;
 CREATE INDEX connections_created ON connections (created_at, id);
-CREATE INDEX connections_organization ON connections (organization_id);
+CREATE INDEX connections_organization ON connections (organization_id, created_at, id);
 
 CREATE TABLE saml_certificates (
     id TEXT NOT NULL PRIMARY KEY,
@@ -50,6 +50,8 @@ CREATE TABLE sign_ins (
     finished_at INTEGER
 ) STRICT;
 CREATE INDEX sign_ins_created ON sign_ins (created_at);
+CREATE INDEX sign_ins_connection ON sign_ins (connection_id);
+CREATE INDEX sign_ins_client ON sign_ins (client_id);
 
 -- Assertions that were accepted: each once.
 CREATE TABLE replay_ids (
@@ -85,6 +87,8 @@ CREATE TABLE codes (
     spent_at INTEGER
 ) STRICT;
 CREATE INDEX codes_created ON codes (created_at);
+CREATE INDEX codes_client ON codes (client_id);
+CREATE INDEX codes_profile ON codes (profile_id);
 
 CREATE TABLE access_tokens (
     digest BLOB NOT NULL PRIMARY KEY,
@@ -94,5 +98,6 @@ CREATE TABLE access_tokens (
     until INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX access_tokens_until ON access_tokens (until);
+CREATE INDEX access_tokens_client ON access_tokens (client_id);
 CREATE INDEX access_tokens_code ON access_tokens (code_digest);
 CREATE INDEX access_tokens_profile ON access_tokens (profile_id);

@@ -54,9 +54,14 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         chance: opening.chance.clone(),
     })
     .map_err(StartFault::Store)?;
-    let vault = unlock(&store, &master, &opening.chance).await?;
-    let reach =
-        if config.saml.allow_private_metadata { Reach::Anywhere } else { Reach::PublicOnly };
+    let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
+    let reach = if config.saml.allow_private_metadata {
+        Reach::Anywhere
+    } else if opening.loopback_redirects {
+        Reach::public_and_loopback()
+    } else {
+        Reach::PublicOnly
+    };
     Ok(App {
         store,
         vault,
@@ -93,10 +98,14 @@ pub fn try_master_key(config: &Config, master: &MasterKey) -> Result<(), StartFa
 }
 
 /// Unwraps the data keys; an empty database gets its first one.
-async fn unlock(store: &Store, master: &MasterKey, chance: &Chance) -> Result<Vault, StartFault> {
+async fn unlock(
+    store: &Store,
+    master: &MasterKey,
+    (clock, chance): (&Clock, &Chance),
+) -> Result<Vault, StartFault> {
     let mut keys = store.read(data_keys).await.map_err(StartFault::Failed)?;
     if keys.is_empty() {
-        let now = Clock::system().now();
+        let now = clock.now();
         let (_, fresh) = Vault::create(master, chance, now).map_err(StartFault::Vault)?;
         keys.push(fresh.clone());
         let insert = move |tx: &Tx<'_>| {

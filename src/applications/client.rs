@@ -78,7 +78,7 @@ pub fn rename(tx: &Tx<'_>, id: &Id<Client>, name: &Label) -> Result<Client, Erro
 }
 
 /// Deletes the client with all that it owns. What others keep of it (sign-ins under way, codes)
-/// must be gone before: `sso::sign_in::forget_client`.
+/// must be gone before: `sso::delete_client` sees to that.
 pub fn delete(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
     find(tx, id)?;
     for statement in [sql::REDIRECTS_DELETE, sql::API_KEYS_DELETE, sql::SIGNING_KEYS_DELETE] {

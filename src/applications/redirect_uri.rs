@@ -19,18 +19,13 @@ use crate::{
     store::{Placed, Row, Tx, params},
 };
 
-/// Stands for the wildcard while the rest is parsed as an address; no host may hold it otherwise.
-const STAND_IN: &str = "kernia-wildcard-9f";
-/// Stands for the wildcard of a port.
-const PORT_STAND_IN: u16 = 1;
-
 /// A redirect URI of a client.
 #[derive(Debug, Clone)]
 pub struct RedirectUri {
     /// `redir_…`.
     pub id: Id<RedirectUri>,
     pattern: Pattern,
-    /// Whether answers go here when a request names no address.
+    /// Whether this is where people go who come without a request of the application's.
     pub default: bool,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -42,62 +37,79 @@ pub struct Pattern {
     text: String,
     scheme: String,
     host: HostPattern,
-    /// `None`: any port.
-    port: Option<Option<u16>>,
+    port: PortPattern,
+    /// Path and query.
     rest: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum HostPattern {
     Exact(String),
-    /// What stands before and after the wildcard; the text after it begins within the first label.
+    /// What stands before the wildcard in the first label, and all that follows it.
     Label {
         before: String,
         after: String,
     },
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PortPattern {
+    Exact(Option<u16>),
+    Any,
+}
+
 impl Pattern {
     /// Takes a pattern, or says why it may not stand.
+    ///
+    /// The wildcards are taken out of the authority before anything is parsed as an address, so
+    /// that no part of an address can be taken for one.
     pub fn parse(text: &str, environment: Environment) -> Result<Self, Error> {
         let refuse = |why: &str| Refused::field("uri", "invalid_redirect_uri", why.to_owned());
-        let any_port = text.contains(":*");
-        let plain = text.replacen(":*", &format!(":{PORT_STAND_IN}"), 1);
-        let wildcards = plain.matches('*').count();
-        let plain = plain.replacen('*', STAND_IN, 1);
-        let address = WebAddress::parse(&plain).map_err(|_| {
-            refuse(
-                "it must be an absolute http or https address without fragment, such as \
-                    `https://app.example.com/callback`",
-            )
-        })?;
+        let shape = "it must be an absolute http or https address without fragment, such as \
+                     `https://app.example.com/callback`";
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| refuse(shape))?;
+        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        if scheme.contains('*') || rest.contains('*') {
+            return Err(refuse("`*` may stand in the host or as the port, nowhere else"));
+        }
+        let (host, any_port) =
+            authority.strip_suffix(":*").map_or((authority, false), |host| (host, true));
+        let (before, host) = match host.split_once('*') {
+            Some((before, after)) => (Some(before), after),
+            None => (None, host),
+        };
+        // A wildcard's label gets letters in its place, for the parser's sake only.
+        let stand_in = before.map_or(String::new(), |before| format!("{before}x"));
+        let plain = format!("{scheme}://{stand_in}{host}{rest}");
+        let address = WebAddress::parse(&plain).map_err(|_| refuse(shape))?;
         let url = address.url();
         if environment == Environment::Live && !address.is_https() {
             return Err(refuse("it must be https in a live environment"));
         }
-        if any_port && !address.is_loopback() {
+        if any_port && (!address.is_loopback() || url.port().is_some()) {
             return Err(refuse("`*` as the port is for loopback hosts only"));
         }
-        let host = url.host_str().unwrap_or_default();
-        let host = match (wildcards, host.split_once(STAND_IN)) {
-            (0, _) => HostPattern::Exact(host.to_owned()),
-            (1, Some((before, after)))
-                if !before.contains('.') && after.matches('.').count() >= 2 =>
-            {
-                HostPattern::Label { before: before.to_owned(), after: after.to_owned() }
-            }
-            _ => {
-                return Err(refuse(
+        let parsed_host = url.host_str().unwrap_or_default();
+        let host = match before {
+            None => HostPattern::Exact(parsed_host.to_owned()),
+            Some(before) => host_pattern(before, parsed_host).ok_or_else(|| {
+                refuse(
                     "`*` may stand once, in the left-most label of a host such as \
-                     `*.app.example.com`",
-                ));
-            }
+                        `*.app.example.com`, and not above a public suffix",
+                )
+            })?,
         };
+        let wildcard = any_port || matches!(host, HostPattern::Label { .. });
         Ok(Self {
-            text: if wildcards == 0 && !any_port { url.to_string() } else { text.to_owned() },
+            text: if wildcard { text.to_owned() } else { url.to_string() },
             scheme: url.scheme().to_owned(),
             host,
-            port: if any_port { None } else { Some(url.port_or_known_default()) },
+            port: if any_port {
+                PortPattern::Any
+            } else {
+                PortPattern::Exact(url.port_or_known_default())
+            },
             rest: rest_of(url),
         })
     }
@@ -114,15 +126,27 @@ impl Pattern {
                 .and_then(|rest| rest.strip_suffix(after.as_str()))
                 .is_some_and(|label| !label.is_empty() && !label.contains('.')),
         };
-        host_fits
-            && url.scheme() == self.scheme
-            && self.port.is_none_or(|port| url.port_or_known_default() == port)
-            && rest_of(url) == self.rest
+        let port_fits = match self.port {
+            PortPattern::Exact(port) => url.port_or_known_default() == port,
+            PortPattern::Any => true,
+        };
+        host_fits && port_fits && url.scheme() == self.scheme && rest_of(url) == self.rest
     }
 
     fn has_wildcard(&self) -> bool {
-        self.port.is_none() || matches!(self.host, HostPattern::Label { .. })
+        self.port == PortPattern::Any || matches!(self.host, HostPattern::Label { .. })
     }
+}
+
+/// The pattern for a host whose first label is `before`, the wildcard, and more. What follows the
+/// label must be a domain that somebody can own: `*.co.uk` and `*.github.io` would be everybody's.
+fn host_pattern(before: &str, parsed: &str) -> Option<HostPattern> {
+    let before = before.to_lowercase();
+    let after = parsed.strip_prefix(before.as_str())?.strip_prefix('x')?;
+    let (label, domain) = after.split_once('.')?;
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    psl::domain_str(domain)?;
+    (plain(&before) && plain(label)).then(|| HostPattern::Label { before, after: after.to_owned() })
 }
 
 fn rest_of(url: &Url) -> String {
@@ -157,7 +181,11 @@ impl RedirectUri {
     }
 }
 
-/// Allows another address. The first one of a client is its default, and so is one that says so.
+/// The most redirect URIs of one client.
+const MOST: usize = 200;
+
+/// Allows another address. The first one of a client is its default, and so is one that says so;
+/// one that is there already can be made the default.
 pub fn allow(
     tx: &Tx<'_>,
     client: &Id<Client>,
@@ -168,18 +196,35 @@ pub fn allow(
         return Err(Refused::field("default", "invalid_redirect_uri", "a default has no wildcard"));
     }
     let others = of_client(tx, client)?;
+    if let Some(present) = others.iter().find(|other| other.pattern.text == pattern.text) {
+        if default == Some(true) {
+            return make_default(tx, client, present);
+        }
+        let text = format!("Redirect URI '{}' already exists.", pattern.text);
+        return Err(Refused::field("uri", "redirect_uri_already_exists", text));
+    }
+    if others.len() >= MOST {
+        let why = format!("a client has at most {MOST} redirect URIs");
+        return Err(Refused::field("uri", "too_many_redirect_uris", why));
+    }
     let default = default.unwrap_or(others.is_empty() && !pattern.has_wildcard());
     if default {
         tx.run(sql::REDIRECT_CLEAR_DEFAULT, params![client, tx.now])?;
     }
     let id = tx.id();
-    let params = params![&id, client, &pattern.text, default, tx.now];
-    if tx.run(sql::REDIRECT_INSERT, params)? == 0 {
-        let text = format!("Redirect URI '{}' already exists.", pattern.text);
-        return Err(Refused::field("uri", "redirect_uri_already_exists", text));
-    }
+    tx.run(sql::REDIRECT_INSERT, params![&id, client, &pattern.text, default, tx.now])?;
     let (created_at, updated_at) = (tx.now, tx.now);
     Ok(RedirectUri { id, pattern: pattern.clone(), default, created_at, updated_at })
+}
+
+fn make_default(
+    tx: &Tx<'_>,
+    client: &Id<Client>,
+    present: &RedirectUri,
+) -> Result<RedirectUri, Error> {
+    tx.run(sql::REDIRECT_CLEAR_DEFAULT, params![client, tx.now])?;
+    tx.run(sql::REDIRECT_MAKE_DEFAULT, params![&present.id, tx.now])?;
+    Ok(RedirectUri { default: true, updated_at: tx.now, ..present.clone() })
 }
 
 /// A page of a client's redirect URIs.
@@ -277,6 +322,14 @@ mod tests {
             "https://a.*.app.test/",
             "https://*.*.app.test/",
             "https://app.test/*",
+            "http://localhost:8080/cb?next=:*",
+            "http://localhost:*0/cb",
+            "https://*.co.uk/cb",
+            "https://*.github.io/cb",
+            "https://*.app.test/*",
+            "ht*://app.test/",
+            "http://[::*]/",
+            "https://a@*.app.test/",
             "ftp://a.test",
             "https://a.test/#f",
             "https://u@a.test/",

@@ -1,6 +1,5 @@
 //! A client's signing keys: the private half is sealed, the public half is its JSON Web Key Set.
 
-use aws_lc_rs::digest;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -9,6 +8,7 @@ use base64::{
 use super::{Client, sql};
 use crate::{
     kit::{
+        digest::sha256,
         error::Error,
         id::{Id, Prefixed},
     },
@@ -49,7 +49,7 @@ fn public_key(row: &Row<'_>) -> Result<JsonWebKey, Error> {
     let certificate: Vec<u8> = row.get("certificate")?;
     let (modulus, exponent) = vault::signing_key::rsa_parts(&certificate)
         .ok_or_else(|| row.inconsistent("certificate"))?;
-    let thumbprint = digest::digest(&digest::SHA256, &certificate);
+    let thumbprint = sha256(&certificate);
     Ok(JsonWebKey {
         alg: "RS256",
         kty: "RSA",

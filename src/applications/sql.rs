@@ -18,8 +18,9 @@ pub(super) const CLIENTS: Keyset = Keyset {
 };
 
 pub(super) const REDIRECT_INSERT: &str = "INSERT INTO redirect_uris \
-    (id, client_id, uri, is_default, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) \
-    ON CONFLICT (client_id, uri) DO NOTHING";
+    (id, client_id, uri, is_default, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
+pub(super) const REDIRECT_MAKE_DEFAULT: &str =
+    "UPDATE redirect_uris SET is_default = 1, updated_at = ?2 WHERE id = ?1";
 pub(super) const REDIRECT_BY_ID: &str = "SELECT id, client_id, uri, is_default, created_at, \
     updated_at FROM redirect_uris WHERE client_id = ?1 AND id = ?2";
 pub(super) const REDIRECTS_OF_CLIENT: &str = "SELECT id, client_id, uri, is_default, created_at, \

@@ -35,7 +35,7 @@ use crate::{
         text::{Domain, Label, WebAddress},
         time::Clock,
     },
-    organizations::{self, DomainState, Draft, Metadata},
+    organizations::{self, DomainState, Draft, Metadata, domain::Wanted},
     saml::Certificate,
     sso::connection,
 };
@@ -61,7 +61,6 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     config.environment.kind = Environment::Test;
     config.store.path = folder.path.join("demo.db");
     config.vault.master_key_file = folder.path.join("demo.key");
-    config.saml.allow_private_metadata = true;
     let clock = Clock::system();
     state::prepare(&folder.path, clock.now())?;
     let (listener, base) = listen(&folder.path, port).await?;
@@ -116,7 +115,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
     let provider = app.cpu.run(move || IdentityProvider::generate(now)).await??;
     let draft = Draft {
         name: Label::parse("Example Company")?,
-        domains: vec![(Domain::parse(DOMAIN)?, DomainState::Verified)],
+        domains: Wanted::parse([(Domain::parse(DOMAIN)?, Some(DomainState::Verified))])?,
         metadata: Metadata::default(),
         external_id: None,
         allow_profiles_outside_organization: false,
@@ -204,7 +203,7 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
         },
         sessions: Sessions::default(),
         cpu: app.cpu.clone(),
-        client: Client::new(Reach::Anywhere),
+        client: Client::new(Reach::public_and_loopback()),
         chance: app.chance.clone(),
         clock: app.clock.clone(),
     })

@@ -13,6 +13,7 @@ use super::{Failure, instance, say, serve::start_failure};
 use crate::{
     app::{self, App, Base, Opening},
     applications::{api_key, client, signing_key},
+    config::Config,
     kit::{
         chance::Chance, environment::Environment, error::Error, secret::Secret, text::Label,
         text::WebAddress, time::Clock,
@@ -24,12 +25,21 @@ pub(super) fn run(dir: &Path, base_url: Option<&str>, as_json: bool) -> Result<(
     let base_url = base_url.map(parse_base_url).transpose()?;
     let places = Places::below(dir)?;
     places.require_empty()?;
+    make(&places, base_url.as_ref(), as_json).inspect_err(|_| places.clear())
+}
+
+/// Makes everything, or fails with something made.
+fn make(places: &Places, base_url: Option<&WebAddress>, as_json: bool) -> Result<(), Failure> {
     let (clock, chance) = (Clock::system(), Chance::system());
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.data)?;
     MasterKey::generate().write_new_file(&places.master_key, clock.now())?;
-    write_new(&places.config, &text(base_url.as_ref()))?;
-    let config = super::serve::load(&places.config)?;
-    let base = match &base_url {
+    write_new(&places.config, &text(base_url))?;
+    // Only what was written here counts: a variable in the environment would lead elsewhere.
+    let config = match Config::load(Some(&places.config), []) {
+        Ok(loaded) => loaded.config,
+        Err(faults) => return Err(Failure::new(faults.to_string()).code(3)),
+    };
+    let base = match base_url {
         Some(url) => Base::new(url),
         None => Base::new(&WebAddress::parse(&format!("http://{}", config.server.listen))?),
     };
@@ -42,9 +52,9 @@ pub(super) fn run(dir: &Path, base_url: Option<&str>, as_json: bool) -> Result<(
     })?;
     drop(runtime);
     if as_json {
-        say(&document(&places, &client_id, &key).to_string());
+        say(&document(places, &client_id, &key).to_string());
     } else {
-        say(&words(&places, &base, &client_id, &key));
+        say(&words(places, &base, &client_id, &key));
     }
     Ok(())
 }
@@ -80,6 +90,23 @@ impl Places {
             }
         }
         Ok(())
+    }
+}
+
+impl Places {
+    /// Takes away what an attempt that failed has made, so that the next one can begin anew.
+    fn clear(&self) {
+        let beside = ["", "-wal", "-shm", ".lock"].map(|end| {
+            let mut name = self.database.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        });
+        for file in [&self.config, &self.master_key].into_iter().chain(&beside) {
+            // What is not there need not go, and what cannot go is told by the next attempt.
+            let _ = fs::remove_file(file);
+        }
+        // A folder that holds anything else stays.
+        let _ = fs::remove_dir(&self.data);
     }
 }
 

@@ -9,13 +9,10 @@ use serde_json::json;
 use super::{Handler, fault_text, status_of, with_api_key};
 use crate::{
     http::{
-        Pairs, Response, Route, Seen,
+        Response, Route, Seen,
         route::{delete, get, patch, post},
     },
-    kit::{
-        error::{Error, Refused},
-        page::{DEFAULT_LIMIT, From, MAX_LIMIT, Order, Page},
-    },
+    kit::error::Error,
 };
 
 /// The whole table.
@@ -58,26 +55,4 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
     };
     problem["request_id"] = seen.id.as_str().into();
     Response::bytes(status, "application/problem+json", problem.to_string())
-}
-
-/// `limit`, `after`, `before`; newest first.
-fn page(query: &Pairs) -> Result<Page, Error> {
-    let limit = match query.one("limit")? {
-        None => DEFAULT_LIMIT,
-        Some(text) => {
-            text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
-                Refused::field("limit", "invalid_limit", "it is a number from 1 to 100")
-            })?
-        }
-    };
-    let from = match (query.one("before")?, query.one("after")?) {
-        (None, None) => From::Start,
-        (Some(cursor), None) => From::Before(cursor.to_owned()),
-        (None, Some(cursor)) => From::After(cursor.to_owned()),
-        (Some(_), Some(_)) => {
-            let why = "give `before` or `after`, not both";
-            return Err(Refused::field("before", "invalid_cursor", why));
-        }
-    };
-    Ok(Page { limit, order: Order::Descending, from })
 }

@@ -9,7 +9,7 @@ mod metadata;
 mod refuse;
 
 pub use self::refuse::refuse;
-use super::{Handler, public};
+use super::{Handler, Pace, paced, public};
 use crate::http::{
     Route,
     route::{get, post},
@@ -23,8 +23,9 @@ const RESPONSE_BODY: usize = 800 * 1024;
 
 /// The whole table.
 pub const ROUTES: &[Route<Handler>] = &[
-    get("/sso/authorize", public!(authorize::authorize)),
-    post("/sso/saml/acs/{key}", public!(assertion::consume)).with_body(RESPONSE_BODY),
+    get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
+    post("/sso/saml/acs/{key}", paced!(Pace::Failures, assertion::consume))
+        .with_body(RESPONSE_BODY),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
     get("/assets/{name}", public!(assets::show)),
 ];

@@ -78,12 +78,6 @@ impl Response {
         self.with_header("set-cookie", cookie.header())
     }
 
-    /// Nobody keeps a copy. (The server adds this to every response without a `Cache-Control`.)
-    #[must_use]
-    pub fn no_store(self) -> Self {
-        self.with_header("cache-control", "no-store")
-    }
-
     /// The first value of a header, by its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

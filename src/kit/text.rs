@@ -10,7 +10,10 @@ use super::error::{Error, Refused};
 /// Only its shape is checked: one `@`, a local part of 1 to 64 bytes, a host name, no control
 /// characters and no white space. Two addresses are the same without regard to case.
 #[derive(Debug, Clone)]
-pub struct Email(String);
+pub struct Email {
+    text: String,
+    domain: Domain,
+}
 
 impl Email {
     /// Takes an address, or says why it is none.
@@ -20,27 +23,30 @@ impl Email {
         let shaped = (1..=64).contains(&local.len())
             && text.len() <= 254
             && !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>'))
-            && !local.contains('@')
-            && Domain::parse(host).is_ok();
-        if shaped { Ok(Self(text.to_owned())) } else { Err(refuse()) }
+            && !local.contains('@');
+        if !shaped {
+            return Err(refuse());
+        }
+        let domain = Domain::parse(host).map_err(|_| refuse())?;
+        Ok(Self { text: text.to_owned(), domain })
     }
 
     /// The address as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// The host part, in lower case.
+    /// The host part.
     #[must_use]
-    pub fn domain(&self) -> String {
-        self.0.rsplit_once('@').map_or("", |(_, host)| host).to_lowercase()
+    pub fn domain(&self) -> &Domain {
+        &self.domain
     }
 }
 
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
-        self.0.to_lowercase() == other.0.to_lowercase()
+        self.text.to_lowercase() == other.text.to_lowercase()
     }
 }
 
@@ -55,6 +61,10 @@ impl Domain {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let refuse = || Refused::invalid("domain_malformed", "this is not a domain name");
         let name = text.trim().trim_end_matches('.').to_lowercase();
+        // A host in an address would be decoded; a name is taken as it stands.
+        if name.contains('%') {
+            return Err(refuse());
+        }
         let Ok(url::Host::Domain(name)) = url::Host::parse(&name) else { return Err(refuse()) };
         let labels = name.split('.').count();
         let shaped = labels >= 2 && name.len() <= 253 && name.split('.').all(is_label);

@@ -1,5 +1,7 @@
 //! An organization's domains: who owns which, and whether that is proved.
 
+use std::collections::BTreeMap;
+
 use super::{Organization, sql};
 use crate::{
     kit::{
@@ -123,31 +125,67 @@ pub fn of_organization(
 
 /// Whether the organization has proved that it owns the address's domain.
 pub fn owns(tx: &Tx<'_>, organization: &Id<Organization>, email: &Email) -> Result<bool, Error> {
-    let domain = email.domain();
-    Ok(of_organization(tx, organization)?
-        .iter()
-        .any(|owned| owned.state == DomainState::Verified && owned.domain.as_str() == domain))
+    let params = params![email.domain().as_str()];
+    let found = tx.find(sql::DOMAIN_OWNER, params, |row| {
+        let owner = row.get::<Id<Organization>>("organization_id")?;
+        Ok((owner, row.parse("state", DomainState::parse)?))
+    })?;
+    Ok(found.is_some_and(|(owner, state)| owner == *organization && state == DomainState::Verified))
+}
+
+/// Whose domain this is, proved or not.
+pub fn owner(tx: &Tx<'_>, domain: &Domain) -> Result<Option<Id<Organization>>, Error> {
+    tx.find(sql::DOMAIN_OWNER, params![domain.as_str()], |row| row.get("organization_id"))
+}
+
+/// The most domains of one organization.
+pub const MOST: usize = 200;
+
+/// The domains that an organization is to have, each once. A state that is not given stays what it
+/// is, and is pending for a domain that is new.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted(BTreeMap<Domain, Option<DomainState>>);
+
+impl Wanted {
+    /// Takes the domains, or says what may not stand: too many, or one in two states.
+    pub fn parse(
+        given: impl IntoIterator<Item = (Domain, Option<DomainState>)>,
+    ) -> Result<Self, Error> {
+        let mut wanted = BTreeMap::new();
+        for (domain, state) in given {
+            if wanted.get(&domain).is_some_and(|other| *other != state) {
+                let why = format!("`{domain}` is given twice, in two states");
+                return Err(Refused::field("domain_data", "ambiguous_domain", why));
+            }
+            wanted.insert(domain, state);
+            if wanted.len() > MOST {
+                let why = format!("an organization has at most {MOST} domains");
+                return Err(Refused::field("domain_data", "too_many_domains", why));
+            }
+        }
+        Ok(Self(wanted))
+    }
 }
 
 /// Makes these the organization's domains: adds, changes and drops what differs.
 pub(super) fn replace(
     tx: &Tx<'_>,
     organization: &Id<Organization>,
-    wanted: &[(Domain, DomainState)],
+    wanted: &Wanted,
 ) -> Result<(), Error> {
-    let present = of_organization(tx, organization)?;
-    for gone in present.iter().filter(|p| !wanted.iter().any(|(d, _)| *d == p.domain)) {
-        tx.run(sql::DOMAIN_DELETE, params![&gone.id])?;
-    }
-    for (domain, state) in wanted {
-        match present.iter().find(|p| p.domain == *domain) {
-            Some(same) if same.state == *state => {}
-            Some(other) => {
+    let mut missing = wanted.0.clone();
+    for present in of_organization(tx, organization)? {
+        match missing.remove(&present.domain) {
+            None => drop(tx.run(sql::DOMAIN_DELETE, params![&present.id])?),
+            Some(Some(state)) if state != present.state => {
                 let strategy = state.strategy().as_str();
-                tx.run(sql::DOMAIN_UPDATE, params![&other.id, state.as_str(), strategy, tx.now])?;
+                tx.run(sql::DOMAIN_UPDATE, params![&present.id, state.as_str(), strategy, tx.now])?;
             }
-            None => add(tx, organization, domain, *state)?,
+            Some(_) => {}
         }
+    }
+    for (domain, state) in &missing {
+        add(tx, organization, domain, state.unwrap_or(DomainState::Pending))?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Organizations: made, found, listed, changed and deleted.
 
-use super::{ExternalId, Metadata, domain, domain::DomainState, sql};
+use std::collections::BTreeSet;
+
+use super::{ExternalId, Metadata, domain, sql};
 use crate::{
     kit::{
         error::{Error, Refused},
@@ -36,7 +38,7 @@ pub struct Draft {
     /// Its name.
     pub name: Label,
     /// Its domains and whether they count as proved.
-    pub domains: Vec<(Domain, DomainState)>,
+    pub domains: domain::Wanted,
     /// What the application keeps with it.
     pub metadata: Metadata,
     /// The application's own id for it.
@@ -51,7 +53,7 @@ pub struct Change {
     /// Another name.
     pub name: Option<Label>,
     /// Its domains from now on.
-    pub domains: Option<Vec<(Domain, DomainState)>>,
+    pub domains: Option<domain::Wanted>,
     /// Its metadata from now on.
     pub metadata: Option<Metadata>,
     /// Another id of the application's, or none.
@@ -137,15 +139,32 @@ pub fn find_by_external_id(tx: &Tx<'_>, external_id: &ExternalId) -> Result<Orga
 
 /// A page of organizations.
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Organization>, Error> {
-    let name = filter.search.as_deref().map(store::folded_pattern);
-    let domains = (!filter.domains.is_empty()).then(|| {
-        let names: Vec<_> = filter.domains.iter().map(Domain::as_str).collect();
-        format!(",{},", names.join(","))
-    });
-    let mut listed = tx.page(&sql::LIST, page, params![name, domains], from_row)?;
+    let mut listed = if filter.domains.is_empty() {
+        let name = filter.search.as_deref().map(store::folded_pattern);
+        tx.page(&sql::LIST, page, params![name], from_row)?
+    } else {
+        tx.page_of(&sql::LIST, page, owners(tx, filter)?)?
+    };
     listed.data =
         listed.data.into_iter().map(|found| whole(tx, found)).collect::<Result<_, _>>()?;
     Ok(listed)
+}
+
+/// The organizations that own one of the filter's domains: found by domain, not by looking at all.
+fn owners(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Organization>, Error> {
+    let mut ids = BTreeSet::new();
+    for domain in &filter.domains {
+        ids.extend(domain::owner(tx, domain)?);
+    }
+    let mut owners = Vec::new();
+    for id in &ids {
+        owners.extend(tx.find(sql::BY_ID, params![id], from_row)?);
+    }
+    if let Some(search) = &filter.search {
+        let search = search.to_lowercase();
+        owners.retain(|owner| owner.name.to_lowercase().contains(&search));
+    }
+    Ok(owners)
 }
 
 /// Changes what is given and leaves the rest.
@@ -200,7 +219,7 @@ fn write(tx: &Tx<'_>, next: &Organization) -> Result<(), Error> {
 }
 
 /// Deletes the organization and its domains. What stands on it must be gone before:
-/// `sso::forget_organization`.
+/// `sso::delete_organization` sees to that.
 pub fn delete(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
     tx.run(sql::DOMAINS_DELETE, params![id])?;
     match tx.run(sql::DELETE, params![id])? {

@@ -18,21 +18,17 @@ pub(super) const UPDATE: &str = "UPDATE organizations SET name = ?2, name_folded
     metadata = ?7, updated_at = ?8 WHERE id = ?1";
 pub(super) const DELETE: &str = "DELETE FROM organizations WHERE id = ?1";
 
-/// `?4` a folded pattern for the name or null, `?5` `,a.test,b.test,` or null.
+/// `?4` a folded pattern for the name, or null.
 pub(super) const LIST: Keyset = Keyset {
     ascending: "SELECT id, name, external_id, stripe_customer_id, \
         allow_profiles_outside_organization, metadata, created_at, updated_at \
         FROM organizations WHERE (created_at, id) > (?1, ?2) \
         AND (CAST(?4 AS TEXT) IS NULL OR name_folded LIKE ?4 ESCAPE '\\') \
-        AND (CAST(?5 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
-            WHERE d.organization_id = organizations.id AND ?5 LIKE '%,' || d.domain || ',%')) \
         ORDER BY created_at, id LIMIT ?3",
     descending: "SELECT id, name, external_id, stripe_customer_id, \
         allow_profiles_outside_organization, metadata, created_at, updated_at \
         FROM organizations WHERE (created_at, id) < (?1, ?2) \
         AND (CAST(?4 AS TEXT) IS NULL OR name_folded LIKE ?4 ESCAPE '\\') \
-        AND (CAST(?5 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
-            WHERE d.organization_id = organizations.id AND ?5 LIKE '%,' || d.domain || ',%')) \
         ORDER BY created_at DESC, id DESC LIMIT ?3",
     place: "SELECT created_at FROM organizations WHERE id = ?1",
 };
@@ -43,6 +39,8 @@ pub(super) const DOMAIN_INSERT: &str = "INSERT INTO organization_domains (id, or
 pub(super) const DOMAINS_OF: &str = "SELECT id, organization_id, domain, state, \
     verification_strategy, verification_token, verification_prefix, created_at, updated_at \
     FROM organization_domains WHERE organization_id = ?1 ORDER BY created_at, id";
+pub(super) const DOMAIN_OWNER: &str =
+    "SELECT id, organization_id, state FROM organization_domains WHERE domain = ?1";
 pub(super) const DOMAIN_UPDATE: &str = "UPDATE organization_domains SET state = ?2, \
     verification_strategy = ?3, updated_at = ?4 WHERE id = ?1";
 pub(super) const DOMAIN_DELETE: &str = "DELETE FROM organization_domains WHERE id = ?1";

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, sync::LazyLock};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::kit::digest;
 
 /// What every asset is served with.
 const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
@@ -46,7 +46,7 @@ fn embed(name: &'static str, content_type: &'static str, bytes: Vec<u8>) -> Asse
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut hex, byte| {
+    digest::sha256(bytes).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

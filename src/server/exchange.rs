@@ -155,9 +155,10 @@ fn finish(response: &mut Response, id: &RequestId) {
 fn caller(head: &Head, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address| trusted.iter().any(|network| network.contains(address));
     let mut caller = head.peer.to_canonical();
-    let hops = head.headers.all("x-forwarded-for").rev().flat_map(|line| line.rsplit(','));
-    for hop in hops {
-        match address(hop.trim()) {
+    let lines = head.headers.bytes("x-forwarded-for").rev();
+    for hop in lines.flat_map(|line| line.rsplit(|byte| *byte == b',')) {
+        // What the caller wrote itself may be any bytes; it stands to the left of what is read.
+        match std::str::from_utf8(hop).ok().and_then(|hop| address(hop.trim())) {
             Some(address) if is_trusted(caller) => caller = address,
             _ => break,
         }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Profile, SignIn, profile, sign_in, sql};
 use crate::{
     applications::Client,
     kit::{
+        digest::sha256,
         error::{Error, Refused},
         id::Id,
         secret::Secret,
@@ -94,13 +94,13 @@ pub fn exchange(tx: &Tx<'_>, offer: &Offer) -> Result<Exchange, Error> {
     let code = tx
         .find(sql::CODE_BY_DIGEST, params![digest], from_row)?
         .filter(|code| code.client == offer.client)
-        .ok_or_else(|| invalid_grant(&offer.code))?;
+        .ok_or_else(invalid_grant)?;
+    check(&code, offer, tx.now)?;
     if code.spent_at.is_some() {
         tx.run(sql::TOKENS_OF_CODE, params![digest])?;
         return Ok(Exchange::Reused);
     }
-    check(&code, offer, tx.now)?;
-    let profile = profile::lookup(tx, &code.profile)?.ok_or_else(|| invalid_grant(&offer.code))?;
+    let profile = profile::lookup(tx, &code.profile)?.ok_or_else(invalid_grant)?;
     let token = tx.token("");
     tx.run(sql::CODE_SPEND, params![digest, tx.now])?;
     tx.run(
@@ -118,7 +118,7 @@ pub fn exchange(tx: &Tx<'_>, offer: &Offer) -> Result<Exchange, Error> {
 
 fn check(code: &Code, offer: &Offer, now: Timestamp) -> Result<(), Error> {
     if now >= code.created_at + CODE_LIFETIME {
-        return Err(invalid_grant(&offer.code));
+        return Err(invalid_grant());
     }
     if offer.redirect_uri.as_ref().is_some_and(|uri| uri.as_str() != code.redirect_uri) {
         return Err(grant("The redirect_uri is not the one of the authorization request."));
@@ -138,17 +138,15 @@ fn check(code: &Code, offer: &Offer, now: Timestamp) -> Result<(), Error> {
 
 /// `BASE64URL(SHA256(verifier))` (RFC 7636 §4.6).
 fn challenge_of(verifier: &Secret) -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.expose().as_bytes()))
+    URL_SAFE_NO_PAD.encode(sha256(verifier.expose().as_bytes()))
 }
 
 fn grant(why: &str) -> Error {
     Refused::invalid("invalid_grant", why)
 }
 
-/// WorkOS's own words, which name the code as it came; it is of no use to anybody.
-fn invalid_grant(code: &Secret) -> Error {
-    let shown: String = code.expose().chars().take(8).collect();
-    grant(&format!("The code '{shown}…' has expired or is invalid."))
+fn invalid_grant() -> Error {
+    grant("The code has expired or is invalid.")
 }
 
 /// The refusal for [`Exchange::Reused`].

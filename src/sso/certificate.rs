@@ -41,8 +41,37 @@ impl PinnedCertificate {
     }
 }
 
+/// The most certificates of one connection.
+const MOST: usize = 20;
+
+/// Takes all certificates away, for those of another provider to come.
+pub(super) fn unpin_all(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    tx.run(sql::CERTIFICATES_DELETE, params![connection]).map(drop)
+}
+
+/// Pins several certificates.
+pub(super) fn pin_all(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    connection: &Id<Connection>,
+    certificates: &[Certificate],
+) -> Result<(), Error> {
+    for certificate in certificates {
+        pin(tx, vault, connection, certificate)?;
+    }
+    if !certificates.is_empty() && of_connection(tx, vault, connection)?.len() > MOST {
+        return Err(too_many());
+    }
+    Ok(())
+}
+
+fn too_many() -> Error {
+    let why = format!("A connection has at most {MOST} certificates; delete an old one first.");
+    Refused::conflict("too_many_certificates", why)
+}
+
 /// Pins a certificate; one that is pinned already stays as it is.
-pub(super) fn pin(
+fn pin(
     tx: &Tx<'_>,
     vault: &Vault,
     connection: &Id<Connection>,
@@ -73,7 +102,7 @@ pub fn add(
     certificate: &Certificate,
 ) -> Result<PinnedCertificate, Error> {
     connection::find(tx, connection)?;
-    pin(tx, vault, connection, certificate)?;
+    pin_all(tx, vault, connection, std::slice::from_ref(certificate))?;
     connection::touch(tx, connection)?;
     let fingerprint = certificate.fingerprint();
     of_connection(tx, vault, connection)?

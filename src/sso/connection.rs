@@ -10,7 +10,7 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    organizations::{self, ExternalId, Organization},
+    organizations::{self, ExternalId, Organization, domain},
     saml::Certificate,
     store::{self, Placed, Row, Tx, params},
     vault::Vault,
@@ -226,7 +226,8 @@ pub struct Change {
     pub idp_sso_url: Option<WebAddress>,
     /// Another address of the metadata, or none.
     pub idp_metadata_url: Option<Option<WebAddress>>,
-    /// Certificates from new metadata; those that are pinned already stay.
+    /// Certificates from new metadata. Where the provider is the same, those that are pinned already
+    /// stay (its key may be rolling over); those of another provider go.
     pub certificates: Vec<Certificate>,
 }
 
@@ -273,6 +274,12 @@ impl Connection {
         !matches!(self.state, State::Inactive { .. })
     }
 
+    /// Whether somebody has signed in through it, and still can.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.state == State::Active
+    }
+
     /// As the APIs show it.
     #[must_use]
     pub fn published(
@@ -280,6 +287,7 @@ impl Connection {
         base: &str,
         domains: Vec<organizations::OrganizationDomain>,
     ) -> objects::Connection {
+        let status = if self.is_active() { "linked" } else { "unlinked" };
         objects::Connection {
             saml_options: objects::SamlOptions {
                 acs_url: self.acs_url(base),
@@ -295,7 +303,7 @@ impl Connection {
             connection_type: self.connection_type.as_str().to_owned(),
             name: self.name,
             state: self.state.as_str(),
-            status: if self.state == State::Active { "linked" } else { "unlinked" },
+            status,
             domains: domains
                 .into_iter()
                 .map(|domain| objects::ConnectionDomain {
@@ -358,9 +366,7 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
         let why = format!("Another connection already has the key '{}'.", key.as_str());
         return Err(Refused::conflict("acs_url_already_used", why));
     }
-    for certificate in &idp.certificates {
-        certificate::pin(tx, vault, &id, certificate)?;
-    }
+    certificate::pin_all(tx, vault, &id, &idp.certificates)?;
     find(tx, &id)
 }
 
@@ -391,13 +397,36 @@ pub fn of_organization(
 
 /// A page of connections.
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connection>, Error> {
-    let filters = params![
-        filter.connection_type.as_deref(),
-        filter.organization.as_deref(),
-        filter.domain.as_ref().map(Domain::as_str),
-        filter.search.as_deref().map(store::folded_pattern),
-    ];
-    tx.page(&sql::LIST, page, filters, from_row)
+    if filter.organization.is_none() && filter.domain.is_none() {
+        let name = filter.search.as_deref().map(store::folded_pattern);
+        let filters = params![filter.connection_type.as_deref(), name];
+        return tx.page(&sql::LIST, page, filters, from_row);
+    }
+    tx.page_of(&sql::LIST, page, of_filtered_organization(tx, filter)?)
+}
+
+/// The connections of the one organization that the filter's id and domain leave, if they do.
+fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connection>, Error> {
+    let named = filter.organization.as_deref().map(Id::<Organization>::parse);
+    let owner = match &filter.domain {
+        Some(domain) => Some(domain::owner(tx, domain)?),
+        None => None,
+    };
+    let organization = match (named, owner) {
+        (Some(Err(_)), _) | (None, None | Some(None)) | (_, Some(None)) => return Ok(Vec::new()),
+        (Some(Ok(named)), Some(Some(owner))) if named != owner => return Ok(Vec::new()),
+        (Some(Ok(named)), _) => named,
+        (None, Some(Some(owner))) => owner,
+    };
+    let mut found = of_organization(tx, &organization)?;
+    if let Some(wanted) = &filter.connection_type {
+        found.retain(|connection| connection.connection_type.as_str() == wanted);
+    }
+    if let Some(search) = &filter.search {
+        let search = search.to_lowercase();
+        found.retain(|connection| connection.name.to_lowercase().contains(&search));
+    }
+    Ok(found)
 }
 
 /// Changes what is given and leaves the rest.
@@ -429,6 +458,9 @@ pub fn update(
             entity_id.map_or_else(|| metadata_url(base, &next.external_key), |EntityId(text)| text);
     }
     if let Some(EntityId(text)) = change.idp_entity_id {
+        if text != next.idp_entity_id && !change.certificates.is_empty() {
+            certificate::unpin_all(tx, id)?;
+        }
         next.idp_entity_id = text;
     }
     if let Some(address) = change.idp_sso_url {
@@ -437,9 +469,7 @@ pub fn update(
     if let Some(address) = change.idp_metadata_url {
         next.idp_metadata_url = address.map(|address| address.to_string());
     }
-    for certificate in &change.certificates {
-        certificate::pin(tx, vault, id, certificate)?;
-    }
+    certificate::pin_all(tx, vault, id, &change.certificates)?;
     write(tx, &next)?;
     find(tx, id)
 }
@@ -447,7 +477,6 @@ pub fn update(
 /// Notes that somebody signed in: the first time makes the connection active.
 pub(super) fn signed_in(tx: &Tx<'_>, connection: &Connection) -> Result<(), Error> {
     if connection.state == State::Validating {
-        tracing::info!(connection = %connection.id, "connection activated by its first sign-in");
         write(tx, &Connection { state: State::Active, ..connection.clone() })?;
     }
     Ok(())

@@ -87,7 +87,7 @@ pub(super) fn record(
     .ok_or_else(|| Fault::internal("an upsert gave no row"))
 }
 
-/// The profile `id`, if it is still there.
+/// The profile `id`, if it is still there and its connection is not switched off.
 pub fn lookup(tx: &Tx<'_>, id: &Id<Profile>) -> Result<Option<Profile>, Error> {
     tx.find(sql::PROFILE_BY_ID, params![id], from_row)
 }

@@ -28,25 +28,19 @@ pub(super) const TOUCH: &str =
     "UPDATE connections SET revision = revision + 1, updated_at = ?2 WHERE id = ?1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
 
-/// `?4` a type, `?5` an organization, `?6` a domain, `?7` a folded pattern for the name: each or null.
+/// `?4` a type, `?5` a folded pattern for the name: each or null.
 pub(super) const LIST: Keyset = Keyset {
     ascending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
         state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
         created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
-        AND (CAST(?5 AS TEXT) IS NULL OR organization_id = ?5) \
-        AND (CAST(?6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
-            WHERE d.organization_id = connections.organization_id AND d.domain = ?6)) \
-        AND (CAST(?7 AS TEXT) IS NULL OR name_folded LIKE ?7 ESCAPE '\\') \
+        AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
         ORDER BY created_at, id LIMIT ?3",
     descending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
         state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
         created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
-        AND (CAST(?5 AS TEXT) IS NULL OR organization_id = ?5) \
-        AND (CAST(?6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM organization_domains AS d \
-            WHERE d.organization_id = connections.organization_id AND d.domain = ?6)) \
-        AND (CAST(?7 AS TEXT) IS NULL OR name_folded LIKE ?7 ESCAPE '\\') \
+        AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
         ORDER BY created_at DESC, id DESC LIMIT ?3",
     place: "SELECT created_at FROM connections WHERE id = ?1",
 };
@@ -68,6 +62,8 @@ pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, 
 pub(super) const CERTIFICATES_OF: &str = "SELECT id, fingerprint, not_before, not_after, \
     certificate, created_at FROM saml_certificates WHERE connection_id = ?1 \
     ORDER BY created_at, id";
+pub(super) const CERTIFICATES_DELETE: &str =
+    "DELETE FROM saml_certificates WHERE connection_id = ?1";
 pub(super) const CERTIFICATE_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1 AND id = ?2";
 
@@ -94,7 +90,8 @@ pub(super) const PROFILE_BY_ID: &str = "SELECT p.id AS id, p.connection_id AS co
     c.organization_id AS organization_id, c.connection_type AS connection_type, \
     p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
     p.groups AS groups, p.raw_attributes AS raw_attributes \
-    FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id WHERE p.id = ?1";
+    FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id \
+    WHERE p.id = ?1 AND c.state <> 'inactive'";
 
 pub(super) const CODE_INSERT: &str = "INSERT INTO codes (digest, client_id, profile_id, \
     redirect_uri, code_challenge, created_at, spent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";

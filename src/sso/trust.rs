@@ -57,6 +57,13 @@ fn build(
 ) -> Result<saml::Trust, Error> {
     let pinned = certificate::of_connection(tx, vault, &connection.id)?;
     let certificates: Vec<_> = pinned.into_iter().map(|pinned| pinned.certificate).collect();
+    for expired in certificates.iter().filter(|certificate| certificate.not_after() < tx.now) {
+        // It still verifies: a company that is locked out is worse than an old key (rule 12).
+        tracing::warn!(
+            connection = %connection.id, fingerprint = expired.fingerprint(),
+            expired_at = %expired.not_after(), "a pinned certificate has expired"
+        );
+    }
     saml::Trust::new(
         &connection.idp_entity_id,
         &certificates,

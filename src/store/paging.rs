@@ -69,6 +69,45 @@ impl Tx<'_> {
         Ok(Listed { data, before, after })
     }
 
+    /// The page asked for, of a list that is known whole and short.
+    pub fn page_of<T: Placed>(
+        &self,
+        keyset: &Keyset,
+        page: &Page,
+        mut all: Vec<T>,
+    ) -> Result<Listed<T>, Error> {
+        all.sort_by(|a, b| a.place().cmp(&b.place()));
+        if page.order == Order::Descending {
+            all.reverse();
+        }
+        let at = match &page.from {
+            From::Start => 0,
+            From::After(cursor) | From::Before(cursor) => {
+                let place = (self.cursor::<T>(keyset, cursor)?, cursor.as_str());
+                let stands_before = |item: &T| match page.order {
+                    Order::Ascending => item.place() < place,
+                    Order::Descending => item.place() > place,
+                };
+                let at = all.partition_point(stands_before);
+                let is_cursor = all.get(at).is_some_and(|item| item.place() == place);
+                at + usize::from(is_cursor && matches!(page.from, From::After(_)))
+            }
+        };
+        let limit = page.limit as usize;
+        let (from, to) = match page.from {
+            From::Before(_) => (at.saturating_sub(limit), at),
+            From::Start | From::After(_) => (at, all.len().min(at + limit)),
+        };
+        let rest = to < all.len();
+        let data: Vec<T> = all.drain(from..to).collect();
+        let end = |item: Option<&T>| item.map(|item| item.place().1.to_owned());
+        Ok(Listed {
+            before: end(data.first()).filter(|_| from > 0),
+            after: end(data.last()).filter(|_| rest),
+            data,
+        })
+    }
+
     fn cursor<T: Placed>(&self, keyset: &Keyset, cursor: &str) -> Result<Timestamp, Error> {
         if let Some(created_at) =
             self.find(keyset.place, params![cursor], |row| row.get("created_at"))?

@@ -141,9 +141,11 @@ impl Writer {
     /// transaction: then nothing of the batch may be told as done.
     fn run_in_savepoint(&self, call: &mut dyn Call) -> Result<(), Fault> {
         execute(&self.connection, "SAVEPOINT call")?;
-        let stays = call.run(&Tx::new(&self.connection, &self.chance, self.watch.now()));
+        let tx = Tx::new(&self.connection, &self.chance, self.watch.now());
+        let stays = call.run(&tx);
         if self.connection.is_autocommit() {
-            return Err(Fault::Store("the engine ended the transaction".to_owned()));
+            let why = tx.sound().map_or_else(|fault| fault.to_string(), |()| String::new());
+            return Err(Fault::Store(format!("the engine ended the transaction: {why}")));
         }
         if !stays {
             execute(&self.connection, "ROLLBACK TO call")?;

@@ -159,6 +159,8 @@ def test_an_error_is_told_calmly(
     chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str, what: str
 ) -> None:
     with visit(chromium, demo, pictures, f"error-{shape}", **SHAPES[shape]) as seen:
+        if what == "tampered state":
+            seen.page.context.request.get(f"{demo['base_url']}/demo/sign-in")
         response = errors(seen).opens(WRONG[what](demo))
         assert response is not None
         seen.is_calm(what, response)

@@ -8,6 +8,7 @@ mod connections;
 mod doors;
 mod example;
 mod failures;
+mod floors;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
@@ -18,6 +19,8 @@ mod pages_of_lists;
 mod purge;
 mod secrets;
 mod sign_in;
+mod source;
+mod sql;
 mod store;
 mod store_failures;
 mod tokens;

@@ -100,6 +100,8 @@ async fn a_full_disk_makes_nobody_a_liar() {
     }
     assert!(child.wait().unwrap().success(), "{saw:?} {faults:?}");
     assert_eq!(saw, ["a failed commit", "a failed statement", "room again"], "{faults:?}");
+    let ended = faults.iter().filter(|what| what.contains("the engine ended the transaction"));
+    assert!((1..faults.len()).contains(&ended.count()), "one of each kind: {faults:?}");
 
     let store = folder.open(&usual());
     let kept: BTreeSet<String> = store

@@ -3,17 +3,17 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{clients::client_of, page};
+use super::clients::client_of;
 use crate::{
     app::App,
     applications::{ApiKey, Caller, api_key},
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{
         error::{Error, Fault, Refused},
         id::Id,
         text::Label,
     },
-    objects::List,
 };
 
 #[derive(Deserialize)]
@@ -22,9 +22,10 @@ struct Named {
 }
 
 pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let (client, page) = (client_of(&request)?, page(&request.query)?);
+    let (client, asked) = (client_of(&request)?, Asked::parse(&request.query)?);
+    let page = asked.page.clone();
     let listed = app.store.read(move |tx| api_key::list(tx, &client, &page)).await?;
-    Ok(Response::json(200, &List::of(listed, ApiKey::published)))
+    Ok(Response::json(200, &asked.answer(listed, ApiKey::published)))
 }
 
 pub(super) async fn issue(app: &App, request: Request, _: Caller) -> Result<Response, Error> {

@@ -2,13 +2,12 @@
 
 use serde::Deserialize;
 
-use super::page;
 use crate::{
     app::App,
     applications::{Caller, Client, client, signing_key},
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{error::Error, id::Id, text::Label},
-    objects::List,
     sso,
     vault::signing_key::SigningKey,
 };
@@ -19,9 +18,10 @@ struct Named {
 }
 
 pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let page = page(&request.query)?;
+    let asked = Asked::parse(&request.query)?;
+    let page = asked.page.clone();
     let listed = app.store.read(move |tx| client::list(tx, &page)).await?;
-    Ok(Response::json(200, &List::of(listed, Client::published)))
+    Ok(Response::json(200, &asked.answer(listed, Client::published)))
 }
 
 pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Response, Error> {

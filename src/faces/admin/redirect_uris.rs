@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 
-use super::{clients::client_of, page};
+use super::clients::client_of;
 use crate::{
     app::App,
     applications::{Caller, RedirectUri, client, redirect_uri},
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{
         error::{Error, Refused},
         id::Id,
     },
-    objects::List,
 };
 
 #[derive(Deserialize)]
@@ -22,7 +22,8 @@ struct Create {
 }
 
 pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let (client, page) = (client_of(&request)?, page(&request.query)?);
+    let (client, asked) = (client_of(&request)?, Asked::parse(&request.query)?);
+    let page = asked.page.clone();
     let listed = app
         .store
         .read(move |tx| {
@@ -30,7 +31,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
             redirect_uri::list(tx, &client, &page)
         })
         .await?;
-    Ok(Response::json(200, &List::of(listed, RedirectUri::published)))
+    Ok(Response::json(200, &asked.answer(listed, RedirectUri::published)))
 }
 
 pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Response, Error> {

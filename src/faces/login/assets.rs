@@ -11,5 +11,5 @@ pub(super) async fn show(_: &App, request: Request) -> Result<Response, Error> {
     let asset = pages::asset(request.param("name"))
         .ok_or_else(|| Refused::missing("not_found", "Not Found"))?;
     Ok(Response::bytes(200, asset.content_type, asset.bytes.clone())
-        .with_header("cache-control", "public, max-age=31536000, immutable"))
+        .with_header("cache-control", asset.cache_control))
 }

@@ -6,7 +6,7 @@ use super::browser::Browser;
 use crate::{
     app::App,
     applications::{Client, client, redirect_uri},
-    http::{Pairs, Request, Response},
+    http::{Method, Pairs, Request, Response},
     kit::{
         error::{Error, Refused},
         id::Id,
@@ -34,6 +34,10 @@ struct Return {
 }
 
 pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, Error> {
+    if request.method == Method::Head {
+        // Whoever only looks (a link preview) begins nothing.
+        return Ok(Response::empty(200));
+    }
     let back = return_of(app, &request.query).await.inspect_err(|error| {
         let asked = |name| request.query.one(name).ok().flatten().unwrap_or_default();
         let address = asked("redirect_uri").split(['?', '#']).next().unwrap_or_default();
@@ -204,9 +208,13 @@ impl Selector {
     fn of_organization(tx: &Tx<'_>, id: &str) -> Result<Connection, Error> {
         let invalid = |why: &str| Refused::malformed("organization_invalid", why.to_owned());
         let id = Id::parse(id).map_err(|_| invalid("There is no such organization."))?;
-        let mut enabled = connection::of_organization(tx, &id)?;
-        enabled.retain(Connection::is_enabled);
-        match (enabled.pop(), enabled.is_empty()) {
+        let mut candidates = connection::of_organization(tx, &id)?;
+        candidates.retain(Connection::is_enabled);
+        // One that is being set up does not stand in the way of the one that works.
+        if candidates.iter().any(Connection::is_active) {
+            candidates.retain(Connection::is_active);
+        }
+        match (candidates.pop(), candidates.is_empty()) {
             (Some(only), true) => Ok(only),
             (None, _) => Err(invalid("The organization has no connection to sign in with.")),
             (Some(_), false) => Err(Refused::malformed(

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::shape::{Asked, field, id_of, present};
+use super::shape::{field, id_of, present};
 use crate::{
     app::App,
     applications::Caller,
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{
         error::{Error, Refused},
@@ -233,7 +234,7 @@ fn connection_type(text: &str) -> Result<ConnectionType, Error> {
 /// A certificate under the field's name.
 pub(super) fn certificate(name: &str, text: &str) -> Result<Certificate, Error> {
     Certificate::parse(text)
-        .map_err(|no| Refused::field(name, no.code, format!("{}: {no}", no.reason())))
+        .map_err(|no| Refused::field(name, no.code, format!("{} ({no})", no.reason())))
 }
 
 /// A change of the other side: new metadata replaces what it tells, fields replace one by one.
@@ -291,7 +292,7 @@ async fn identity_provider(app: &App, options: &SamlOptions) -> Result<IdentityP
         .cpu
         .run(move || saml::metadata::IdentityProvider::parse(&text, entity.as_deref()))
         .await?
-        .map_err(|no| Refused::field(name, no.code, format!("{}: {no}", no.reason())))?;
+        .map_err(|no| Refused::field(name, no.code, format!("{} ({no})", no.reason())))?;
     if parsed.want_authn_requests_signed {
         let why = "this identity provider wants signed requests, which Kernia cannot send yet; \
                    switch that off at the provider (`WantAuthnRequestsSigned`)";

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::shape::{Asked, field, id_of, present};
+use super::shape::{field, id_of, present};
 use crate::{
     app::App,
     applications::Caller,
+    faces::paging::Asked,
     http::{Request, Response},
     kit::{
         error::{Error, Refused},
         text::{Domain, Label},
     },
-    organizations::{self, Change, DomainState, Draft, ExternalId, Filter, Metadata, Organization},
+    organizations::{
+        self, Change, DomainState, Draft, ExternalId, Filter, Metadata, Organization,
+        domain::{self, Wanted},
+    },
     sso,
 };
 
@@ -141,11 +145,11 @@ pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Res
     Ok(Response::empty(202))
 }
 
-/// `domain_data` says each domain's state; the older `domains` are pending.
+/// `domain_data` says each domain's state; the older `domains` say none.
 fn domains(
     names: Option<Vec<String>>,
     data: Option<Vec<DomainData>>,
-) -> Result<Option<Vec<(Domain, DomainState)>>, Error> {
+) -> Result<Option<Wanted>, Error> {
     let given = match (names, data) {
         (None, None) => return Ok(None),
         (_, Some(data)) => data,
@@ -153,17 +157,22 @@ fn domains(
             names.into_iter().map(|domain| DomainData { domain, state: None }).collect()
         }
     };
-    let mut out: Vec<(Domain, DomainState)> = Vec::new();
+    if given.len() > domain::MOST {
+        let why = format!("an organization has at most {} domains", domain::MOST);
+        return Err(Refused::field("domain_data", "too_many_domains", why));
+    }
+    let mut wanted = Vec::new();
     for data in given {
         let domain = field("domain_data.domain", Domain::parse(&data.domain))?;
-        let state = data.state.as_deref().unwrap_or("pending");
-        let state = DomainState::parse(state).ok_or_else(|| {
-            let why = "it is `pending` or `verified`";
-            Refused::field("domain_data.state", "invalid_domain_state", why)
-        })?;
-        if out.iter().all(|(other, _)| *other != domain) {
-            out.push((domain, state));
-        }
+        let state = data.state.as_deref().map(state).transpose()?;
+        wanted.push((domain, state));
     }
-    Ok(Some(out))
+    Wanted::parse(wanted).map(Some)
+}
+
+fn state(text: &str) -> Result<DomainState, Error> {
+    DomainState::parse(text).ok_or_else(|| {
+        let why = "it is `pending` or `verified`";
+        Refused::field("domain_data.state", "invalid_domain_state", why)
+    })
 }

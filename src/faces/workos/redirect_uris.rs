@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::shape::{Asked, id_of};
+use super::shape::id_of;
 use crate::{
     app::App,
     applications::{Caller, RedirectUri, redirect_uri},
+    faces::paging::Asked,
     http::{Request, Response},
     kit::error::Error,
 };

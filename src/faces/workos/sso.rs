@@ -58,14 +58,19 @@ impl Asked {
 
 /// `POST /sso/token` (RFC 6749 §4.1.3).
 pub(super) async fn token(app: &App, request: Request) -> Result<Response, Error> {
-    let asked = Asked::parse(&request)?;
+    let mut asked = Asked::parse(&request)?;
+    if let Some((client, secret)) = request.basic() {
+        // RFC 6749 §2.3.1: how general OAuth clients authenticate.
+        asked.client_id.get_or_insert(client);
+        asked.client_secret.get_or_insert_with(|| secret.expose().to_owned());
+    }
     if asked.grant_type.as_deref() != Some("authorization_code") {
         let why = "The grant_type is not supported; use authorization_code.";
         return Err(Refused::invalid("unsupported_grant_type", why));
     }
     let missing = |name: &str| Refused::invalid("invalid_request", format!("{name} is missing."));
     let client_id = asked.client_id.ok_or_else(|| missing("client_id"))?;
-    let client = Id::parse(&client_id).map_err(|_| unknown_client(&client_id))?;
+    let client = Id::parse(&client_id).map_err(|_| unknown_client())?;
     let secret = asked.client_secret.map(Secret::new).or_else(|| request.bearer());
     let offer = Offer {
         client,
@@ -77,7 +82,7 @@ pub(super) async fn token(app: &App, request: Request) -> Result<Response, Error
     let exchanged = app
         .store
         .write(move |tx| {
-            client::lookup(tx, &offer.client)?.ok_or_else(|| unknown_client(&client_id))?;
+            client::lookup(tx, &offer.client)?.ok_or_else(unknown_client)?;
             if let Some(secret) = &secret {
                 authorized(&offer, api_key::authenticate(tx, secret)?)?;
             }
@@ -110,7 +115,7 @@ fn authorized(offer: &Offer, caller: Option<Caller>) -> Result<(), Error> {
     }
 }
 
-fn unknown_client(_: &str) -> Error {
+fn unknown_client() -> Error {
     Refused::invalid("invalid_client", "Invalid client ID.")
 }
 

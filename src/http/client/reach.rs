@@ -17,6 +17,12 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// As [`Reach::PublicOnly`], and http or https to this machine itself.
+    #[must_use]
+    pub fn public_and_loopback() -> Self {
+        Self::PublicAnd(["127.0.0.0/8", "::1"].map(Network::parse).into_iter().flatten().collect())
+    }
+
     /// Whether a request may go to this address.
     #[must_use]
     pub fn allows(&self, address: IpAddr, https: bool) -> bool {

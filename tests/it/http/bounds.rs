@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernia::server::ServerLimits;
-use tokio::time::timeout;
+use tokio::{io::AsyncWriteExt, time::timeout};
 
 use super::site::{Running, body_of, status_of, went_down};
 
@@ -56,6 +56,19 @@ async fn a_declared_body_that_is_too_large_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_caller_who_is_refused_may_still_send_for_a_while_and_read_the_answer() {
+    let limits = ServerLimits { linger_time: NEVER, ..ServerLimits::default() };
+    let server = Running::start(limits).await;
+    let mut caller = server.caller().await;
+    caller.says("POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 1500000\r\n\r\n").await;
+    assert_eq!(status_of(&caller.hears_all().await), 413);
+    // The server's side is shut; were it closed, the first of these would be answered by a reset.
+    for _ in 0..20 {
+        caller.0.write_all(&[b'x'; 50_000]).await.expect("it is taken");
+    }
+}
+
+#[tokio::test]
 async fn a_route_without_a_body_takes_none() {
     let server = Running::start(ServerLimits::default()).await;
     for (bytes, status) in [(0, 200), (1, 413)] {
@@ -101,6 +114,17 @@ async fn a_slow_head_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_slow_head_is_given_up_on_a_connection_that_was_idle() {
+    let limits = ServerLimits { head_time: SHORT, idle_time: NEVER, ..Default::default() };
+    let server = Running::start(limits).await;
+    let mut caller = server.caller().await;
+    caller.says("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    caller.hears_answer().await;
+    caller.says("GET /hello HTTP/1.1\r\nHo").await;
+    assert!(matches!(status_of(&caller.hears_all().await), 0 | 408));
+}
+
+#[tokio::test]
 async fn a_connection_may_rest_longer_than_a_head_may_take() {
     let limits = ServerLimits { head_time: SHORT, idle_time: NEVER, ..Default::default() };
     let server = Running::start(limits).await;
@@ -119,6 +143,8 @@ async fn a_connection_may_not_rest_for_ever() {
     let mut caller = server.caller().await;
     caller.says("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").await;
     caller.hears_answer().await;
+    caller.says("POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").await;
+    assert_eq!(body_of(&caller.hears_answer().await), "2");
     assert_eq!(caller.hears_all().await, "");
 }
 
@@ -137,7 +163,7 @@ async fn a_cut_body_is_never_handled() {
     let server = Running::start(ServerLimits::default()).await;
     let mut caller = server.caller().await;
     caller.says("POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc").await;
-    tokio::io::AsyncWriteExt::shutdown(&mut caller.0).await.unwrap();
+    caller.0.shutdown().await.unwrap();
     assert_ne!(status_of(&caller.hears_all().await), 200);
 }
 

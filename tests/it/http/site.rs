@@ -45,6 +45,7 @@ const ROUTES: &[Route<Handler>] = &[
         Box::pin(async move {
             here.arrived.notify_one();
             here.release.notified().await;
+            here.ended.notify_one();
             Ok(Response::text(200, "at last"))
         })
     }),
@@ -67,6 +68,8 @@ pub(super) struct Here {
     pub(super) arrived: Notify,
     /// `/slow` may answer.
     pub(super) release: Notify,
+    /// `/slow` is done.
+    pub(super) ended: Notify,
 }
 
 impl Site for Here {
@@ -119,7 +122,12 @@ pub(super) struct Running {
 impl Running {
     pub(super) async fn start(limits: ServerLimits) -> Self {
         let router = Router::new(&[ROUTES]).unwrap();
-        let here = Arc::new(Here { router, arrived: Notify::new(), release: Notify::new() });
+        let here = Arc::new(Here {
+            router,
+            arrived: Notify::new(),
+            release: Notify::new(),
+            ended: Notify::new(),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let site = Arc::clone(&here) as Arc<dyn Site>;

@@ -131,9 +131,10 @@ pub(super) async fn a_stored_value_that_does_not_parse_says_where_it_stands(plac
     let wrong = |column: &'static str| {
         store.read(move |tx| {
             tx.find(ORGANIZATION, params!["org_1"], |row| match column {
-                "external_id" => row.get::<String>(column).map(drop),
                 "id" => row.get::<i64>(column).map(drop),
-                "allow_profiles_outside_organization" => row.get::<String>(column).map(drop),
+                "external_id" | "allow_profiles_outside_organization" => {
+                    row.get::<String>(column).map(drop)
+                }
                 _ => row.json::<std::collections::BTreeMap<String, String>>(column).map(drop),
             })
         })
