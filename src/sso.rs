@@ -2,17 +2,21 @@
 //! the codes and tokens that tell an application who signed in.
 
 pub mod access;
+mod address;
 mod attributes;
 pub mod certificate;
 pub mod connection;
+mod connection_type;
 pub mod profile;
 pub mod sign_in;
 mod sql;
 pub mod trust;
 
 pub use self::{
+    address::{EntityId, ExternalKey},
     certificate::PinnedCertificate,
-    connection::{Connection, ConnectionType},
+    connection::Connection,
+    connection_type::ConnectionType,
     profile::Profile,
     sign_in::SignIn,
     trust::Trusts,

@@ -8,6 +8,7 @@ mod organizations;
 mod redirect_uris;
 mod refuse;
 mod routes;
+mod saml_options;
 mod shape;
 mod sso;
 

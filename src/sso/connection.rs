@@ -1,6 +1,6 @@
 //! Connections: one customer's identity provider each, made, found, listed, changed and deleted.
 
-use super::{certificate, sql};
+use super::{ConnectionType, EntityId, ExternalKey, certificate, sql};
 use crate::{
     kit::{
         error::{Error, Refused},
@@ -79,84 +79,6 @@ impl State {
     }
 }
 
-/// The short key in the addresses of a connection: 1 to 64 letters, digits or `-`. Never `_`,
-/// which some providers' forms refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExternalKey(String);
-
-impl ExternalKey {
-    /// Takes a key; nothing where it is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let shaped = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        shaped.then(|| Self(text.to_owned()))
-    }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The identity providers that a SAML connection can be to, by WorkOS's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionType(&'static str);
-
-/// The names, and what the entity ID of such a provider begins with, where that is telling.
-const TYPES: &[(&str, &str)] = &[
-    ("ADFSSAML", ""),
-    ("Auth0SAML", ""),
-    ("AzureSAML", "https://sts.windows.net/"),
-    ("CasSAML", ""),
-    ("ClassLinkSAML", ""),
-    ("CloudflareSAML", ""),
-    ("CyberArkSAML", ""),
-    ("DuoSAML", ""),
-    ("GenericSAML", ""),
-    ("GoogleSAML", "https://accounts.google.com/o/saml2"),
-    ("JumpCloudSAML", ""),
-    ("KeycloakSAML", ""),
-    ("LastPassSAML", ""),
-    ("MiniOrangeSAML", ""),
-    ("NetIqSAML", ""),
-    ("OktaSAML", "http://www.okta.com/"),
-    ("OneLoginSAML", "https://app.onelogin.com/saml/metadata/"),
-    ("OracleSAML", ""),
-    ("PingFederateSAML", ""),
-    ("PingOneSAML", "https://auth.pingone."),
-    ("RipplingSAML", ""),
-    ("SalesforceSAML", ""),
-    ("ShibbolethGenericSAML", ""),
-    ("ShibbolethSAML", ""),
-    ("SimpleSamlPhpSAML", ""),
-    ("VMwareSAML", ""),
-];
-
-impl ConnectionType {
-    /// Takes one of WorkOS's names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        TYPES.iter().find(|(name, _)| *name == text).map(|(name, _)| Self(name))
-    }
-
-    /// What the provider's entity ID tells, else `GenericSAML`.
-    #[must_use]
-    pub fn inferred(idp_entity_id: &str) -> Self {
-        TYPES
-            .iter()
-            .find(|(_, start)| !start.is_empty() && idp_entity_id.starts_with(start))
-            .map_or(Self("GenericSAML"), |(name, _)| Self(name))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-}
-
 /// The identity provider's side of a connection.
 #[derive(Debug, Clone)]
 pub struct IdentityProvider {
@@ -187,26 +109,6 @@ pub struct Draft {
     pub sp_entity_id: Option<EntityId>,
     /// The other side.
     pub identity_provider: IdentityProvider,
-}
-
-/// An entity ID of ours: 1 to 1,024 characters without white space (SAML Core §8.3.6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntityId(String);
-
-impl EntityId {
-    /// Takes an entity ID; nothing where it is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let shaped = (1..=1024).contains(&text.chars().count())
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        shaped.then(|| Self(text.to_owned()))
-    }
-
-    /// The entity ID as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// What is to change of a connection; what is `None` stays.
@@ -334,11 +236,11 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
     let id = tx.id();
     let key = match &draft.external_key {
         Some(key) => key.clone(),
-        None => ExternalKey(tx.chance().alphanumeric(16)),
+        None => ExternalKey::fresh(tx.chance()),
     };
     let idp = &draft.identity_provider;
     let sp_entity_id = match &draft.sp_entity_id {
-        Some(EntityId(text)) => text.clone(),
+        Some(entity_id) => entity_id.as_str().to_owned(),
         None => metadata_url(base, &key),
     };
     let name = draft.name.as_ref().map_or(organization.name.as_str(), Label::as_str);
@@ -455,9 +357,9 @@ pub fn update(
     }
     if let Some(entity_id) = change.sp_entity_id {
         next.sp_entity_id =
-            entity_id.map_or_else(|| metadata_url(base, &next.external_key), |EntityId(text)| text);
+            entity_id.map_or_else(|| metadata_url(base, &next.external_key), EntityId::into_text);
     }
-    if let Some(EntityId(text)) = change.idp_entity_id {
+    if let Some(text) = change.idp_entity_id.map(EntityId::into_text) {
         if text != next.idp_entity_id && !change.certificates.is_empty() {
             certificate::unpin_all(tx, id)?;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{Connection, attributes::Person, connection::ConnectionType, sql};
+use super::{Connection, ConnectionType, attributes::Person, sql};
 use crate::{
     kit::{
         error::{Error, Fault},

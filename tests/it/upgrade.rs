@@ -239,3 +239,27 @@ fn a_stranger_s_database_is_left_alone() {
     assert_eq!(refused, "the database did not open: it holds tables that are not kernia's");
     assert_eq!(schema(&Connection::open(folder.database()).unwrap()), before);
 }
+
+/// Without an index a deletion looks at every row of every table that could refer to it.
+#[test]
+fn whatever_refers_to_another_row_has_an_index() {
+    let folder = Folder::new();
+    drop(folder.open(&usual()));
+    let file = Connection::open(folder.database()).unwrap();
+    let all = |sql: &str, column: usize| -> Vec<String> {
+        let mut statement = file.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(column)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    let mut references = 0;
+    for table in all("SELECT name FROM sqlite_master WHERE type = 'table'", 0) {
+        let indexes = all(&format!("PRAGMA index_list({table})"), 1);
+        let first = |index: &String| all(&format!("PRAGMA index_info({index})"), 2)[0].clone();
+        let led: Vec<String> = indexes.iter().map(first).collect();
+        for column in all(&format!("PRAGMA foreign_key_list({table})"), 3) {
+            references += 1;
+            assert!(led.contains(&column), "no index begins with {table}.{column}");
+        }
+    }
+    assert!(references > 10, "the schema was read");
+}

@@ -14,11 +14,7 @@ use crate::{
     },
     pages::{self, Onward},
     saml::{self, Rejected, Trust},
-    sso::{
-        Connection, SignIn,
-        connection::{self, ExternalKey},
-        sign_in,
-    },
+    sso::{Connection, ExternalKey, SignIn, connection, sign_in},
 };
 
 /// The form field that says that the form came from our own page.
@@ -42,11 +38,13 @@ struct Expected {
 }
 
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
-    let outcome = sign_in(app, &request).await;
+    let mut connection = None;
+    let outcome = sign_in(app, &request, &mut connection).await;
     if let Err(Error::Refused(refused)) = &outcome {
         tracing::warn!(
-            request_id = %request.id, key = request.param("key"), code = refused.code,
-            reason = refused.detail, "sign-in refused"
+            request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
+            key = request.param("key"), code = refused.code, reason = refused.detail,
+            "sign-in refused"
         );
         let error = Error::Refused(refused.clone());
         return Ok(refuse::page(request.id.as_str(), &error, app.clock.now()));
@@ -54,9 +52,15 @@ pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Err
     outcome
 }
 
-async fn sign_in(app: &App, request: &Request) -> Result<Response, Error> {
+/// `known` is told the connection as soon as there is one, for the log.
+async fn sign_in(
+    app: &App,
+    request: &Request,
+    known: &mut Option<Id<Connection>>,
+) -> Result<Response, Error> {
     let posted = posted(request)?;
     let expected = expected(app, request.param("key"), &posted.response).await?;
+    *known = Some(expected.connection.id.clone());
     let browser = Browser::known(app, request);
     if browser.is_none() && !posted.again && expected.sign_in.is_some() {
         return again(app, &expected, posted);

@@ -5,7 +5,7 @@ use crate::{
     http::{Request, Response},
     kit::error::{Error, Refused},
     saml,
-    sso::connection::{self, ExternalKey},
+    sso::{ExternalKey, connection},
 };
 
 pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error> {

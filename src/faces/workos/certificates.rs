@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{connections::certificate, shape::id_of};
+use super::{saml_options::certificate, shape::id_of};
 use crate::{
     app::App,
     applications::Caller,
