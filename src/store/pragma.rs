@@ -116,10 +116,11 @@ fn common(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Folds the log into the file as far as nobody reads from it, without waiting.
-pub(super) fn fold(connection: &Connection, checkpoint: &'static str) {
+/// Folds the log into the file as far as nobody reads from it, waiting no longer than `patience`
+/// for those who do.
+pub(super) fn fold(connection: &Connection, checkpoint: &'static str, patience: Duration) {
     let outcome = connection
-        .busy_timeout(Duration::ZERO)
+        .busy_timeout(patience)
         .and_then(|()| connection.query_row(checkpoint, [], |_| Ok(())));
     if let Err(error) = outcome.and(connection.busy_timeout(PATIENCE)) {
         tracing::warn!(%error, "the log was not folded into the file");
@@ -193,7 +194,7 @@ mod tests {
         ] {
             assert_eq!(setting::<i64>(&writer, name), value, "{name}");
         }
-        fold(&writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+        fold(&writer, "PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO);
         assert_eq!(setting::<i64>(&writer, "busy_timeout"), 5000);
 
         let reader = open_reader(&path).unwrap();

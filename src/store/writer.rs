@@ -24,8 +24,13 @@ const BATCH: usize = 256;
 const GATHER: Duration = Duration::from_millis(4);
 /// When the writer has had nothing to do for so long, it folds the log into the file.
 const IDLE: Duration = Duration::from_secs(2);
-/// When the log has grown by so many pages, it is folded in between batches too (16 MiB).
+/// A log of so many pages is folded in between batches too (16 MiB), as far as readers allow; at
+/// twice its length the writer waits a moment for them.
 const LOG_PAGES: i64 = 4096;
+/// How much further a log grows before that is tried again (1 MiB).
+const LOG_STEP: i64 = 256;
+/// How long the writer waits for readers of a log that is too long.
+const LOG_PATIENCE: Duration = Duration::from_millis(100);
 
 /// The connection that writes, and what it learned from the last batch.
 pub(super) struct Writer {
@@ -74,7 +79,7 @@ impl Writer {
     pub(super) fn serve(&mut self, queue: &Calls) {
         while let Next::One(first) = queue.take() {
             self.serve_until_idle(first, queue);
-            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO);
             self.folded = 0;
         }
     }
@@ -153,16 +158,21 @@ impl Writer {
         execute(&self.connection, "RELEASE call")
     }
 
-    /// Folds a long log without waiting for anybody. What a reader still needs stays in it; once
-    /// all is folded, the log begins again at its start.
+    /// Folds a long log. What a reader still needs stays in it; once all is folded and nobody reads
+    /// from it, the log begins again at its start.
     fn fold_when_long(&mut self) {
         let log = self.log.load(Ordering::Relaxed);
         if log < self.folded {
             self.folded = 0;
         }
-        if log - self.folded >= LOG_PAGES {
-            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)");
-            self.folded = log;
+        if log < LOG_PAGES || log - self.folded < LOG_STEP {
+            return;
         }
+        if log < 2 * LOG_PAGES {
+            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO);
+        } else {
+            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(RESTART)", LOG_PATIENCE);
+        }
+        self.folded = log;
     }
 }

@@ -15,6 +15,7 @@ const ADD_ADDRESS_AND_SAY: &str = "INSERT INTO redirect_uris (id, client_id, uri
      VALUES (?1, ?2, ?3, 0, ?4, ?4) RETURNING id";
 const ADDRESSES: &str = "SELECT id FROM redirect_uris ORDER BY id";
 const REMOVE: &str = "DELETE FROM clients WHERE id = ?1";
+const REMOVE_AND_SAY: &str = "DELETE FROM clients WHERE id = ?1 RETURNING id";
 
 pub(super) async fn a_write_is_seen_by_the_next_read(place: &dyn Place) {
     let store = place.open(&usual());
@@ -159,11 +160,21 @@ pub(super) async fn a_reference_to_nothing_is_refused_however_it_is_written(plac
     }))
     .await;
     let remove = begun(store.write(|tx| tx.run(REMOVE, params!["client_a"]))).await;
+    // Its reference is looked at only when the statement has given all its rows.
+    let remove_and_say =
+        begun(store.write(|tx| {
+            tx.find(REMOVE_AND_SAY, params!["client_a"], |row| row.get::<String>("id"))
+        }))
+        .await;
     held.let_go().await;
     assert_eq!(good.await.unwrap(), 1);
-    for answer in
-        [run.await.map(drop), find.await.map(drop), list.await.map(drop), remove.await.map(drop)]
-    {
+    for answer in [
+        run.await.map(drop),
+        find.await.map(drop),
+        list.await.map(drop),
+        remove.await.map(drop),
+        remove_and_say.await.map(drop),
+    ] {
         assert!(matches!(answer, Err(Error::Fault(Fault::Store(_)))), "{answer:?}");
     }
     let addresses = store.read(|tx| tx.list(ADDRESSES, &[], |row| row.get::<String>("id"))).await;
