@@ -37,8 +37,9 @@ pub struct App {
     pub environment: Environment,
     /// Where this instance is reached.
     pub base: Base,
-    /// Whether any redirect URI on a loopback host is allowed: in the demo only.
-    pub loopback_redirects: bool,
+    /// Whether loopback is within reach: any redirect URI on it is allowed, and metadata may come
+    /// from it. In the demo only.
+    pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
 }

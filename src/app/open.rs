@@ -25,8 +25,8 @@ pub struct Opening<'a> {
     pub clock: Clock,
     /// Random bytes.
     pub chance: Chance,
-    /// See [`App::loopback_redirects`].
-    pub loopback_redirects: bool,
+    /// See [`App::loopback_allowed`].
+    pub loopback_allowed: bool,
 }
 
 /// Why an [`App`] did not open; for the operator who starts Kernia.
@@ -57,7 +57,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
     let reach = if config.saml.allow_private_metadata {
         Reach::Anywhere
-    } else if opening.loopback_redirects {
+    } else if opening.loopback_allowed {
         Reach::public_and_loopback()
     } else {
         Reach::PublicOnly
@@ -71,7 +71,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         chance: opening.chance,
         environment: config.environment.kind,
         base: opening.base,
-        loopback_redirects: opening.loopback_redirects,
+        loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
     })
 }

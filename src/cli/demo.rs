@@ -64,13 +64,8 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     let clock = Clock::system();
     state::prepare(&folder.path, clock.now())?;
     let (listener, base) = listen(&folder.path, port).await?;
-    let opening = Opening {
-        config: &config,
-        base,
-        clock,
-        chance: Chance::system(),
-        loopback_redirects: true,
-    };
+    let opening =
+        Opening { config: &config, base, clock, chance: Chance::system(), loopback_allowed: true };
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
     let state = if let Some(state) = State::read(&folder.path, &app.vault)? {
         move_identity_provider(&app, &state).await?;

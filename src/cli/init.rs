@@ -44,7 +44,7 @@ fn make(places: &Places, base_url: Option<&WebAddress>, as_json: bool) -> Result
         None => Base::new(&WebAddress::parse(&format!("http://{}", config.server.listen))?),
     };
     let opening =
-        Opening { config: &config, base: base.clone(), clock, chance, loopback_redirects: false };
+        Opening { config: &config, base: base.clone(), clock, chance, loopback_allowed: false };
     let runtime = instance::runtime()?;
     let (client_id, key) = runtime.block_on(async {
         let app = app::open(opening).await.map_err(start_failure)?;

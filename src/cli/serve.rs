@@ -41,7 +41,7 @@ async fn serve(config: &Config, file: &Path, level: log::Level) -> Result<(), Fa
         base,
         clock: Clock::system(),
         chance: Chance::system(),
-        loopback_redirects: false,
+        loopback_allowed: false,
     };
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
     let site = Arc::new(Faces::new(Arc::clone(&app))?);

@@ -118,7 +118,7 @@ impl Kernia {
             base: Base::new(self.config.server.base_url.as_ref().unwrap_or(&here)),
             clock: self.clock.clone(),
             chance: Chance::seeded(self.starts),
-            loopback_redirects: false,
+            loopback_allowed: false,
         };
         let app = Arc::new(app::open(opening).await.unwrap());
         let site: Arc<dyn Site> = Arc::new(Faces::new(Arc::clone(&app)).unwrap());

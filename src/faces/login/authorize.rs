@@ -74,7 +74,7 @@ async fn return_of(app: &App, query: &Pairs) -> Result<Return, Error> {
         || Refused::malformed("redirect_uri_not_allowed", "the client has not listed this address");
     let redirect_uri = WebAddress::parse(query.one("redirect_uri")?.unwrap_or_default())
         .map_err(|_| not_allowed())?;
-    let loopback = app.loopback_redirects && redirect_uri.is_loopback();
+    let loopback = app.loopback_allowed && redirect_uri.is_loopback();
     let (asked, id) = (redirect_uri.clone(), client.clone());
     let allowed = app
         .store
