@@ -85,8 +85,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
     }
     connection
         .execute_batch(
-            // The log is written over in place, which costs less than making it longer each time;
-            // what a rush made longer than that is cut.
+            // The log keeps the length at which it is folded and is written over in place; what a
+            // rush made longer than twice that is cut.
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; \
              PRAGMA journal_size_limit=33554432;",
         )

@@ -1,6 +1,6 @@
 //! [`Tx`]: the one way to the data, in which time stands still.
 
-use std::{cell::OnceCell, ops::ControlFlow};
+use std::cell::OnceCell;
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -66,12 +66,14 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut found = None;
-        self.each(sql, params, |row| {
-            found = Some(from_row(row)?);
-            Ok(ControlFlow::Break(()))
-        })?;
-        Ok(found)
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(params))
+            .map_err(|error| self.breaks(&error))?;
+        // A statement that changes something has done all of it, and had its references checked,
+        // before it gives its first row.
+        let row = rows.next().map_err(|error| self.breaks(&error))?;
+        row.map(|row| from_row(&Row::new(table_of(sql), row))).transpose()
     }
 
     /// All rows, in the statement's order.
@@ -81,37 +83,15 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let mut found = Vec::new();
-        self.each(sql, params, |row| {
-            found.push(from_row(row)?);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(found)
-    }
-
-    /// Shows `visit` row after row until it has seen enough. A statement that changes something is
-    /// run to its end all the same: only there are its references checked.
-    fn each(
-        &self,
-        sql: &'static str,
-        params: &[Value],
-        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
         let mut statement = self.statement(sql)?;
-        let changes = !statement.readonly();
         let mut rows = statement
             .query(rusqlite::params_from_iter(params))
             .map_err(|error| self.breaks(&error))?;
-        let mut seen = Ok(ControlFlow::Continue(()));
+        let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(|error| self.breaks(&error))? {
-            if matches!(seen, Ok(ControlFlow::Continue(()))) {
-                seen = visit(&Row::new(table_of(sql), row));
-            }
-            if !changes && !matches!(seen, Ok(ControlFlow::Continue(()))) {
-                break;
-            }
+            found.push(from_row(&Row::new(table_of(sql), row))?);
         }
-        seen.map(drop)
+        Ok(found)
     }
 
     fn statement(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {

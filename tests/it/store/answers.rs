@@ -160,7 +160,6 @@ pub(super) async fn a_reference_to_nothing_is_refused_however_it_is_written(plac
     }))
     .await;
     let remove = begun(store.write(|tx| tx.run(REMOVE, params!["client_a"]))).await;
-    // Its reference is looked at only when the statement has given all its rows.
     let remove_and_say =
         begun(store.write(|tx| {
             tx.find(REMOVE_AND_SAY, params!["client_a"], |row| row.get::<String>("id"))
