@@ -104,7 +104,7 @@ fn each(work: impl Fn() -> bool) -> Outcome<Duration> {
         }
         runs += 50;
     }
-    Ok((processor()? - used) / runs)
+    Ok(processor()?.saturating_sub(used) / runs)
 }
 
 /// The processor time of this thread so far.
