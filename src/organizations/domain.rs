@@ -184,10 +184,19 @@ pub(super) fn replace(
             Some(_) => {}
         }
     }
-    for (domain, state) in &missing {
-        add(tx, organization, domain, state.unwrap_or(DomainState::Pending))?;
-    }
-    Ok(())
+    add_all(tx, organization, &Wanted(missing)).map(drop)
+}
+
+/// Adds domains that the organization does not have, in their order.
+pub(super) fn add_all(
+    tx: &Tx<'_>,
+    organization: &Id<Organization>,
+    wanted: &Wanted,
+) -> Result<Vec<OrganizationDomain>, Error> {
+    let add = |(domain, state): (&Domain, &Option<DomainState>)| {
+        add(tx, organization, domain, state.unwrap_or(DomainState::Pending))
+    };
+    wanted.0.iter().map(add).collect()
 }
 
 fn add(
@@ -195,30 +204,39 @@ fn add(
     organization: &Id<Organization>,
     domain: &Domain,
     state: DomainState,
-) -> Result<(), Error> {
-    let token = tx.chance().alphanumeric(25);
-    let prefix =
-        format!("kernia-domain-verification-{}", tx.chance().alphanumeric(6).to_lowercase());
-    let added = tx.run(
+) -> Result<OrganizationDomain, Error> {
+    let suffix = tx.chance().alphanumeric(6).to_lowercase();
+    let added = OrganizationDomain {
+        id: tx.id(),
+        organization: organization.clone(),
+        domain: domain.clone(),
+        state,
+        strategy: state.strategy(),
+        token: tx.chance().alphanumeric(25),
+        prefix: format!("kernia-domain-verification-{suffix}"),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let rows = tx.run(
         sql::DOMAIN_INSERT,
         params![
-            &tx.id::<OrganizationDomain>(),
+            &added.id,
             organization,
             domain.as_str(),
             state.as_str(),
-            state.strategy().as_str(),
-            token,
-            prefix,
+            added.strategy.as_str(),
+            &added.token,
+            &added.prefix,
             tx.now
         ],
     )?;
-    if added == 0 {
+    if rows == 0 {
         return Err(Refused::conflict(
             "domain_already_exists",
             format!("The domain '{domain}' already belongs to another organization."),
         ));
     }
-    Ok(())
+    Ok(added)
 }
 
 fn from_row(row: &Row<'_>) -> Result<OrganizationDomain, Error> {

@@ -104,25 +104,35 @@ impl Organization {
 
 /// Makes an organization with its domains.
 pub fn create(tx: &Tx<'_>, draft: &Draft) -> Result<Organization, Error> {
-    let id = tx.id();
+    let mut organization = Organization {
+        id: tx.id(),
+        name: draft.name.as_str().to_owned(),
+        allow_profiles_outside_organization: draft.allow_profiles_outside_organization,
+        external_id: draft.external_id.as_ref().map(|external| external.as_str().to_owned()),
+        stripe_customer_id: None,
+        metadata: draft.metadata.clone(),
+        domains: Vec::new(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
     let inserted = tx.run(
         sql::INSERT,
         params![
-            &id,
-            draft.name.as_str(),
-            draft.name.as_str().to_lowercase(),
-            draft.external_id.as_ref().map(ExternalId::as_str),
+            &organization.id,
+            &organization.name,
+            organization.name.to_lowercase(),
+            organization.external_id.as_deref(),
             Value::Null,
-            draft.allow_profiles_outside_organization,
-            draft.metadata.to_json(),
+            organization.allow_profiles_outside_organization,
+            organization.metadata.to_json(),
             tx.now
         ],
     )?;
     if inserted == 0 {
         return Err(external_id_taken());
     }
-    domain::replace(tx, &id, &draft.domains)?;
-    find(tx, &id)
+    organization.domains = domain::add_all(tx, &organization.id, &draft.domains)?;
+    Ok(organization)
 }
 
 /// The organization `id`, or `entity_not_found`.

@@ -38,7 +38,7 @@ pub(super) const DOMAIN_INSERT: &str = "INSERT INTO organization_domains (id, or
     updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (domain) DO NOTHING";
 pub(super) const DOMAINS_OF: &str = "SELECT id, organization_id, domain, state, \
     verification_strategy, verification_token, verification_prefix, created_at, updated_at \
-    FROM organization_domains WHERE organization_id = ?1 ORDER BY created_at, id";
+    FROM organization_domains WHERE organization_id = ?1 ORDER BY created_at, domain";
 pub(super) const DOMAIN_OWNER: &str =
     "SELECT id, organization_id, state FROM organization_domains WHERE domain = ?1";
 pub(super) const DOMAIN_UPDATE: &str = "UPDATE organization_domains SET state = ?2, \
