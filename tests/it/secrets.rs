@@ -9,6 +9,11 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+use kernia::{
+    kit::{chance::Chance, time::Clock},
+    store::{Options, Store},
+};
+
 use crate::kernia::{
     Application, Asked, Browser, IdentityProvider, Program, hidden_fields, kernia,
 };
@@ -31,6 +36,26 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 fn copied(folder: &Path, to: &Path) {
     let status = Command::new("cp").arg("-r").arg(folder).arg(to).status().unwrap();
     assert!(status.success());
+}
+
+/// The copy that is made beside a database before its schema moves on. The last step is taken from
+/// its history: Kernia copies what is there, and then finds that the step was done already.
+fn copy_before_an_upgrade(database: &Path) -> PathBuf {
+    let file = rusqlite::Connection::open(database).unwrap();
+    let last = "DELETE FROM refinery_schema_history \
+                WHERE version = (SELECT MAX(version) FROM refinery_schema_history)";
+    assert_eq!(file.execute(last, []).unwrap(), 1);
+    drop(file);
+    let refused = Store::open(&Options {
+        path: database.to_owned(),
+        readers: 1,
+        queue: 1,
+        clock: Clock::system(),
+        chance: Chance::system(),
+    });
+    assert!(refused.is_err(), "the step is not done twice");
+    let mut beside = fs::read_dir(database.parent().unwrap()).unwrap().map(|it| it.unwrap().path());
+    beside.find(|path| path.to_str().unwrap().contains(".schema-")).unwrap()
 }
 
 fn holds(haystack: &[u8], needle: &[u8]) -> bool {
@@ -87,7 +112,7 @@ async fn signs_in(
     planted: &mut Planted,
 ) -> (Browser, Asked) {
     let idp = IdentityProvider::acme();
-    let now = kernia::kit::time::Clock::system().now();
+    let now = Clock::system().now();
     let mut ada = Browser::new(app.address, base);
     let verifier = "planted-verifier-of-forty-three-characters-1";
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -160,11 +185,14 @@ async fn of_a_server_in_use() {
     server.signal("-TERM");
     server.waits();
     copied(&folder.path().join("data"), &copies.path().join("ended"));
+    let copy = copy_before_an_upgrade(&copies.path().join("ended/kernia.db"));
     let seen = files(copies.path());
     let names: Vec<_> = seen.iter().map(|(path, _)| path.to_str().unwrap().to_owned()).collect();
     assert!(names.iter().any(|name| name.ends_with("running/kernia.db-wal")), "{names:?}");
     let all: Vec<u8> = seen.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
     assert!(holds(&all, b"ada@acme.test"), "the search finds what does stand there");
+    let copy = fs::read(copy).unwrap();
+    assert!(holds(&copy, b"ada@acme.test"), "the copy holds all that the database held");
     for (path, bytes) in &seen {
         planted.stand_nowhere(path.to_str().unwrap(), bytes);
         no_private_key(path, bytes);

@@ -17,6 +17,11 @@ impl Log {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 
+    /// Every line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.text().lines().map(str::to_owned).collect()
+    }
+
     /// The line of this message under this request's id; there must be exactly one.
     pub(crate) fn line(&self, request_id: &str, message: &str) -> Value {
         let text = self.text();
