@@ -70,8 +70,9 @@ pub(super) async fn run(
         line.callers_id = callers_id(&head);
         head
     });
+    let mut read = body.is_end_stream();
     let outcome = match head {
-        Ok(head) => answer(&shared, head, &mut body, &mut line.route).await,
+        Ok(head) => answer(&shared, head, (&mut body, &mut read), &mut line.route).await,
         Err(error) => Err(error),
     };
     if let Err(Error::Refused(refused)) = &outcome {
@@ -79,6 +80,10 @@ pub(super) async fn run(
     }
     let mut response = outcome.unwrap_or_else(|error| refuse(&shared, &seen, &error, line.route));
     finish(&mut response, &seen.id);
+    if !read {
+        // The connection cannot be used again, and a caller that is not told would try.
+        response = response.with_header("connection", "close");
+    }
     pace.end(body.is_end_stream());
     line.end(&response);
     response.into_hyper()
@@ -87,7 +92,7 @@ pub(super) async fn run(
 async fn answer(
     shared: &Shared,
     head: Head,
-    body: &mut Incoming,
+    (body, read): (&mut Incoming, &mut bool),
     route: &mut &'static str,
 ) -> Result<Response, Error> {
     let site = Arc::clone(&shared.site);
@@ -98,6 +103,7 @@ async fn answer(
         Next::Refused(error) => Err(error),
         Next::Body { head, limit, run } => {
             let whole = body::read(body, limit, &shared.limits, &shared.memory).await?;
+            *read = true;
             let request = Request { head: *head, body: whole.bytes.clone() };
             caught(async { run(request).await }).await?
         }

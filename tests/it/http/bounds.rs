@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernia::server::ServerLimits;
 use tokio::{io::AsyncWriteExt, time::timeout};
 
-use super::site::{Running, body_of, status_of, went_down};
+use super::site::{Running, body_of, header_of, status_of, went_down};
 
 const SHORT: Duration = Duration::from_millis(200);
 const NEVER: Duration = Duration::from_hours(1);
@@ -61,11 +61,32 @@ async fn a_caller_who_is_refused_may_still_send_for_a_while_and_read_the_answer(
     let server = Running::start(limits).await;
     let mut caller = server.caller().await;
     caller.says("POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 1500000\r\n\r\n").await;
-    assert_eq!(status_of(&caller.hears_all().await), 413);
+    let answer = caller.hears_all().await;
+    assert_eq!(status_of(&answer), 413);
+    // A caller who keeps connections must know that this one is gone.
+    assert_eq!(header_of(&answer, "connection"), Some("close"));
     // The server's side is shut; were it closed, the first of these would be answered by a reset.
     for _ in 0..20 {
         caller.0.write_all(&vec![b'x'; 50_000]).await.expect("it is taken");
     }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_when_the_body_was_read_and_given_up_aloud_when_not() {
+    let server = Running::start(ServerLimits::default()).await;
+    let mut caller = server.caller().await;
+    let head = "POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n";
+    for _ in 0..2 {
+        caller.says(&format!("{head}abcd")).await;
+        let answer = caller.hears_answer().await;
+        assert_eq!((status_of(&answer), header_of(&answer, "connection")), (200, None));
+    }
+    caller.says("POST /count HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n").await;
+    let answer = caller.hears_answer().await;
+    assert_eq!((status_of(&answer), header_of(&answer, "connection")), (200, None));
+    caller.says("POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n").await;
+    let answer = caller.hears_answer().await;
+    assert_eq!((status_of(&answer), header_of(&answer, "connection")), (404, Some("close")));
 }
 
 #[tokio::test]
