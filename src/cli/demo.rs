@@ -37,7 +37,7 @@ use crate::{
     },
     organizations::{self, DomainState, Draft, Metadata, domain::Wanted},
     saml::Certificate,
-    sso::connection,
+    sso::{Settings, connection},
 };
 
 /// Where the demo answers when nobody says.
@@ -139,6 +139,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
                 external_key: None,
                 sp_entity_id: None,
                 identity_provider: idp.clone(),
+                settings: Settings::default(),
             };
             let connection = connection::create(tx, &vault, base.as_str(), &connection)?;
             Ok((organization.id.to_string(), connection.id.to_string()))
