@@ -6,6 +6,7 @@ mod application;
 mod connection;
 mod organization;
 mod profile;
+mod trace;
 
 use serde::Serialize;
 
@@ -14,6 +15,10 @@ pub use self::{
     connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
     organization::{Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    trace::{
+        Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
+        TraceWarning,
+    },
 };
 use crate::kit::page::Listed;
 
