@@ -11,6 +11,7 @@ pub mod profile;
 mod settings;
 pub mod sign_in;
 mod sql;
+pub mod trace;
 pub mod trust;
 
 pub use self::{
@@ -21,6 +22,7 @@ pub use self::{
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
+    trace::{Recorder, Trace},
     trust::Trusts,
 };
 use crate::{

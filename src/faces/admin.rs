@@ -3,6 +3,7 @@
 mod api_keys;
 mod clients;
 mod redirect_uris;
+mod traces;
 
 use serde_json::json;
 
@@ -28,6 +29,10 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    get("/kernia/v1/connections/{connection}/traces", with_api_key!(traces::list)),
+    post("/kernia/v1/connections/{connection}/check", with_api_key!(traces::check)),
+    get("/kernia/v1/sign_ins/{sign_in}/trace", with_api_key!(traces::of_sign_in)),
+    get("/kernia/v1/traces/{trace}", with_api_key!(traces::find)),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

@@ -6,6 +6,7 @@ use std::fmt;
 use bergshamra::{DsigContext, KeysManager, keys::loader};
 
 use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected};
+use crate::kit::time::Timestamp;
 
 /// What a connection demands of a response.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Trust {
     entity_ids: Vec<String>,
     pub(super) keys: DsigContext,
     pub(super) fingerprints: Vec<(Vec<u8>, String)>,
+    /// The fingerprint of each certificate, and when it ends.
+    ends: Vec<(String, Timestamp)>,
     pub(super) decryption_keys: Vec<KeyPair>,
     pub(super) allow_sha1: bool,
     pub(super) require_signed_assertion: bool,
@@ -46,11 +49,13 @@ impl Trust {
         }
         let mut keys = KeysManager::new();
         let mut fingerprints = Vec::new();
+        let mut ends = Vec::new();
         for certificate in terms.certificates {
             let key = loader::load_x509_cert_der(certificate.der()).map_err(|_| {
                 Rejected::new(12, "certificate_unreadable", certificate.subject(), "X.509")
             })?;
             keys.add_key(key);
+            ends.push((certificate.fingerprint(), certificate.not_after()));
             fingerprints.push((certificate.der().to_vec(), certificate.fingerprint()));
         }
         Ok(Self {
@@ -59,6 +64,7 @@ impl Trust {
             entity_ids: terms.entity_ids,
             keys: DsigContext::new(keys),
             fingerprints,
+            ends,
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,
@@ -69,6 +75,13 @@ impl Trust {
     #[must_use]
     pub fn identity_provider(&self) -> &str {
         &self.identity_provider
+    }
+
+    /// The certificates that are over, by their fingerprints, with their ends. They still verify,
+    /// but deserve a warning (rule 12).
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
+        self.ends.iter().filter(|(_, end)| *end < now).cloned().collect()
     }
 
     /// Our addresses that a response may be sent to, the present one and those of before.

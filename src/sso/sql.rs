@@ -51,7 +51,7 @@ pub(super) const LIST: Keyset = Keyset {
 };
 
 /// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 6] = [
+pub(super) const DELETE_DEPENDANTS: [&str; 7] = [
     "DELETE FROM access_tokens WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
     "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
@@ -59,6 +59,7 @@ pub(super) const DELETE_DEPENDANTS: [&str; 6] = [
     "DELETE FROM replay_ids WHERE connection_id = ?1",
     "DELETE FROM sign_ins WHERE connection_id = ?1",
     "DELETE FROM saml_certificates WHERE connection_id = ?1",
+    "DELETE FROM traces WHERE connection_id = ?1",
 ];
 
 pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, connection_id, \
@@ -112,8 +113,6 @@ pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_di
 pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
-pub(super) const PURGE_SIGN_INS: &str = "DELETE FROM sign_ins WHERE id IN \
-    (SELECT id FROM sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
     (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \

@@ -10,8 +10,6 @@ mod recorder;
 mod seen;
 mod sql;
 mod stale;
-#[cfg(test)]
-mod tests;
 
 use self::body::Body;
 pub use self::{

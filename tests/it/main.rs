@@ -24,4 +24,5 @@ mod sql;
 mod store;
 mod store_failures;
 mod tokens;
+mod traces;
 mod upgrade;
