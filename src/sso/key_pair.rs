@@ -5,7 +5,7 @@
 use super::{Connection, connection, sql};
 use crate::{
     kit::{
-        error::{Error, Refused},
+        error::{Error, Fault, Refused},
         id::{Id, Prefixed},
         time::Timestamp,
     },
@@ -82,6 +82,21 @@ impl NewKeyPair {
             return Err(Refused::invalid("key_unsupported", why));
         }
         Ok(Self { purpose, pair })
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Makes a fresh one: RSA-2048, with a certificate in the name of `host`. It takes a good part
+    /// of a second: on the CPU pool only.
+    pub fn generate(purpose: Purpose, host: &str, now: Timestamp) -> Result<Self, Error> {
+        let made = signing_key::SigningKey::generate(host, now)?;
+        let pair = KeyPair::from_der(made.private_key, &made.certificate)
+            .map_err(|no| Fault::internal(format!("a key of our own making: {no}")))?;
+        Self::new(purpose, pair)
     }
 }
 
@@ -176,14 +191,21 @@ pub fn add_only_signer(
     connection: &Id<Connection>,
     new: &NewKeyPair,
 ) -> Result<SpKeyPair, Error> {
-    if !of_purpose(tx, connection, Purpose::Signing)?.is_empty() {
-        let why = "A connection signs with one key at a time: delete its certificate first. \
-                   `/kernia/v1/connections/{id}/key_pairs` takes the next one beside it.";
-        return Err(Refused::conflict("sp_signing_cert_exists", why));
-    }
-    let added = add(tx, vault, connection, new)?;
+    require_no_signer(tx, connection)?;
+    let added = insert(tx, vault, connection, new)?;
     connection::sign_requests(tx, connection, true)?;
     Ok(added)
+}
+
+/// Refuses where the connection has a key for signing.
+pub fn require_no_signer(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    connection::find(tx, connection)?;
+    if of_purpose(tx, connection, Purpose::Signing)?.is_empty() {
+        return Ok(());
+    }
+    let why = "A connection signs with one key at a time: delete its certificate first. \
+               `/kernia/v1/connections/{id}/key_pairs` takes the next one beside it.";
+    Err(Refused::conflict("sp_signing_cert_exists", why))
 }
 
 /// Keeps a key where the connection, which is being written, has none yet for this purpose.
