@@ -14,7 +14,7 @@ use crate::{
     http::Site,
     jobs,
     kit::text::WebAddress,
-    server::{Server, ServerLimits},
+    server::{Listener, Server, ServerLimits},
 };
 
 /// A runtime with one worker for each core.
@@ -81,7 +81,15 @@ pub(super) async fn serve(
     };
     notify(&[sd_notify::NotifyState::Ready]);
     let server = Server::new(site, limits, app.clock.clone(), app.chance.clone());
-    let cut = server.serve(vec![listener], shutdown).await;
+    let mut listeners = vec![Listener::from(listener)];
+    let socket = config.store.socket();
+    match Listener::local(&socket) {
+        Ok(listener) => listeners.push(listener),
+        Err(error) => {
+            tracing::warn!(path = %socket.display(), %error, "commands here need --url and a key");
+        }
+    }
+    let cut = server.serve(listeners, shutdown).await;
     tracing::info!(requests_cut = cut, "stopped");
     Ok(())
 }
