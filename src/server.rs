@@ -24,12 +24,12 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-pub use self::{limits::ServerLimits, stream::Listener};
 use self::{
     exchange::Shared,
     stream::{Peer, Stream},
     wire::{Pace, Wire},
 };
+pub use self::{limits::ServerLimits, stream::Listener};
 use crate::{
     http::Site,
     kit::{chance::Chance, time::Clock},

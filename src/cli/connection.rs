@@ -8,7 +8,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Failure, input, instance, remote::{Remote, Where}, say, table};
+use super::{
+    Failure, input, instance,
+    remote::{Remote, Where},
+    say, table,
+};
 
 /// A noun's command: where the server is, how to answer, and the verb.
 #[derive(Debug, Args)]
@@ -195,7 +199,11 @@ async fn list(
     }
     let rows: Vec<_> = found
         .iter()
-        .map(|one| ["id", "name", "connection_type", "state", "organization_id"].map(|name| text(one, name)).to_vec())
+        .map(|one| {
+            ["id", "name", "connection_type", "state", "organization_id"]
+                .map(|name| text(one, name))
+                .to_vec()
+        })
         .collect();
     table::print(&["id", "name", "type", "state", "organization"], &rows);
     Ok(())
@@ -227,7 +235,8 @@ fn provider(url: Option<String>, file: Option<PathBuf>) -> Result<Map<String, Js
     given(&mut options, "idp_metadata_url", url);
     if let Some(file) = file {
         let bytes = input::read(Some(&file), 1024 * 1024)?;
-        let xml = String::from_utf8(bytes).map_err(|_| Failure::new("the metadata is not UTF-8"))?;
+        let xml =
+            String::from_utf8(bytes).map_err(|_| Failure::new("the metadata is not UTF-8"))?;
         options.insert("idp_metadata_xml".to_owned(), xml.into());
     }
     Ok(options)

@@ -35,7 +35,8 @@ impl Where {
             let config = serve::load(&self.config)?;
             return Ok(Remote { client: ApiClient::over_socket(config.store.socket()) });
         };
-        let address = WebAddress::parse(url).map_err(|error| Failure::new(error.to_string()).code(2))?;
+        let address =
+            WebAddress::parse(url).map_err(|error| Failure::new(error.to_string()).code(2))?;
         let key = std::env::var("KERNIA_API_KEY").unwrap_or_default();
         if key.is_empty() {
             return Err(Failure::new("no API key was given for the server at that address")

@@ -40,7 +40,8 @@ fn aligned(headings: &[&str], rows: &[Vec<String>]) -> String {
 mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["conn_1".to_owned(), "Ü".to_owned()], vec!["c".to_owned(), "b".to_owned()]];
+        let rows =
+            [vec!["conn_1".to_owned(), "Ü".to_owned()], vec!["c".to_owned(), "b".to_owned()]];
         let text = super::aligned(&["id", "name"], &rows);
         assert_eq!(text, "ID      NAME\nconn_1  Ü\nc       b");
     }

@@ -7,7 +7,9 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value as Json;
 use tokio::{net::UnixStream, task::JoinSet, time::timeout};
 
-use super::{Client, Duration, FetchRefused, Full, Reach, TokioIo, broken, exchange, read, request};
+use super::{
+    Client, Duration, FetchRefused, Full, Reach, TokioIo, broken, exchange, read, request,
+};
 use crate::{
     http::{Bytes, Method},
     kit::{secret::Secret, text::WebAddress},
