@@ -10,6 +10,7 @@ mod input;
 mod instance;
 mod log;
 mod remote;
+mod saml;
 mod serve;
 mod table;
 
@@ -85,6 +86,9 @@ enum Command {
     /// Asks the running server: over its socket on this machine, which needs no key, or with --url
     /// and KERNIA_API_KEY.
     Connection(connection::Connection),
+    /// Look into SAML messages
+    #[command(subcommand)]
+    Saml(saml::Saml),
 }
 
 /// Runs the command; says on stderr what went wrong.
@@ -96,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config, json } => check::run(&config, json),
         Command::Connection(command) => connection::run(command),
+        Command::Saml(command) => saml::run(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,8 @@
 mod test;
 mod traces;
 
+pub(super) use self::traces::{failure, told};
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -264,7 +266,7 @@ fn id(connection: &str) -> Result<String, Failure> {
     Ok(segment(connection))
 }
 
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -272,6 +274,6 @@ fn text(one: &Json, name: &str) -> String {
     one[name].as_str().unwrap_or_default().to_owned()
 }
 
-fn pretty(document: &Json) -> String {
+pub(super) fn pretty(document: &Json) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default()
 }

@@ -16,10 +16,16 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 pub(super) struct Where {
     /// The configuration of the server on this machine; its socket needs no key
-    #[arg(long, value_name = "FILE", env = "KERNIA_CONFIG", default_value = "kernia.toml")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "KERNIA_CONFIG",
+        default_value = "kernia.toml"
+    )]
     config: PathBuf,
     /// A server elsewhere; its API key is read from KERNIA_API_KEY
-    #[arg(long, value_name = "URL", env = "KERNIA_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "KERNIA_URL")]
     url: Option<String>,
 }
 

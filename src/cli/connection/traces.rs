@@ -38,7 +38,7 @@ pub(super) async fn one(server: &Remote, trace: &str, as_json: bool) -> Result<(
 }
 
 /// A trace as a person reads it: the failure first, then the steps, then what came.
-pub(super) fn told(trace: &Json) -> String {
+pub(crate) fn told(trace: &Json) -> String {
     let mut lines = failure(&trace["failure"]);
     for step in trace["steps"].as_array().into_iter().flatten() {
         let mark = if step["ok"] == false { "✗" } else { "✓" };
