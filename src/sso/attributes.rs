@@ -115,10 +115,14 @@ pub(super) fn read(connection: &Connection, assertion: &Assertion) -> Result<Per
         last_name,
         name,
         groups: groups(connection, seen, preset),
-        custom: map.custom.iter().filter_map(|(name, attribute)| {
-            let values = seen.values(attribute);
-            (!values.is_empty()).then(|| (name.clone(), json(&values)))
-        }).collect(),
+        custom: map
+            .custom
+            .iter()
+            .filter_map(|(name, attribute)| {
+                let values = seen.values(attribute);
+                (!values.is_empty()).then(|| (name.clone(), json(&values)))
+            })
+            .collect(),
     })
 }
 
@@ -154,7 +158,8 @@ impl<'a> Seen<'a> {
         aliases: &'static [&'static str],
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         let known = if mapped.is_some() { (&[][..], &[][..]) } else { (preset, aliases) };
-        let names = mapped.into_iter().chain(known.0.iter().copied()).chain(known.1.iter().copied());
+        let names =
+            mapped.into_iter().chain(known.0.iter().copied()).chain(known.1.iter().copied());
         names.flat_map(move |name| self.values(name))
     }
 
@@ -202,9 +207,7 @@ fn idp_id(seen: Seen<'_>, mapped: Option<&str>, preset: &Preset) -> Result<Strin
 }
 
 fn is_an_id(text: &str) -> bool {
-    !text.trim().is_empty()
-        && text.chars().count() <= MAX_ID
-        && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && text.chars().count() <= MAX_ID && !text.chars().any(char::is_control)
 }
 
 fn email(seen: Seen<'_>, mapped: Option<&str>, preset: &Preset) -> Result<Email, Error> {

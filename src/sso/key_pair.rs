@@ -134,10 +134,7 @@ impl SpKeyPair {
 }
 
 /// The keys of a connection, oldest first, expired ones too.
-pub fn of_connection(
-    tx: &Tx<'_>,
-    connection: &Id<Connection>,
-) -> Result<Vec<SpKeyPair>, Error> {
+pub fn of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<Vec<SpKeyPair>, Error> {
     tx.list(sql::KEY_PAIRS_OF, params![connection], from_row)
 }
 
@@ -235,8 +232,10 @@ pub(super) fn insert(
         return Err(Refused::conflict("key_pair_exists", why));
     }
     if present.len() >= MOST {
-        let why = format!("A connection has at most {MOST} keys for {}; delete an old one first.",
-            new.purpose.as_str());
+        let why = format!(
+            "A connection has at most {MOST} keys for {}; delete an old one first.",
+            new.purpose.as_str()
+        );
         return Err(Refused::conflict("too_many_key_pairs", why));
     }
     let added = SpKeyPair {
@@ -306,11 +305,7 @@ pub fn remove(
     connection::touch(tx, connection)
 }
 
-fn find(
-    tx: &Tx<'_>,
-    connection: &Id<Connection>,
-    id: &Id<SpKeyPair>,
-) -> Result<SpKeyPair, Error> {
+fn find(tx: &Tx<'_>, connection: &Id<Connection>, id: &Id<SpKeyPair>) -> Result<SpKeyPair, Error> {
     connection::find(tx, connection)?;
     let found = of_connection(tx, connection)?;
     found.into_iter().find(|pair| pair.id == *id).ok_or_else(|| missing(id))

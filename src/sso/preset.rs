@@ -89,9 +89,19 @@ mod tests {
     use crate::saml;
 
     const FREQUENT: &[&str] = &[
-        "audience", "destination", "recipient", "issuer", "unsigned", "signature_invalid",
-        "algorithm_not_allowed", "email_missing", "transient_name_id", "decryption_failed",
-        "status", "unsolicited", "expired",
+        "audience",
+        "destination",
+        "recipient",
+        "issuer",
+        "unsigned",
+        "signature_invalid",
+        "algorithm_not_allowed",
+        "email_missing",
+        "transient_name_id",
+        "decryption_failed",
+        "status",
+        "unsolicited",
+        "expired",
     ];
 
     #[test]

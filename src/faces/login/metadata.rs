@@ -27,8 +27,7 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
         let pairs = key_pairs.iter().filter(|pair: &&SpKeyPair| pair.purpose == purpose);
         pairs.map(|pair| &pair.certificate).collect::<Vec<_>>()
     };
-    let (signing, encryption) =
-        (certificates(Purpose::Signing), certificates(Purpose::Encryption));
+    let (signing, encryption) = (certificates(Purpose::Signing), certificates(Purpose::Encryption));
     let logout_url = connection.settings.idp_logout.is_some().then(|| connection.logout_url(base));
     let text = service_provider_metadata(&ServiceProvider {
         entity_id: &connection.sp_entity_id,

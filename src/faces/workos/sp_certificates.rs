@@ -61,11 +61,7 @@ pub(super) async fn find_signing(
 }
 
 /// One at a time; requests are signed from now on.
-pub(super) async fn add_signing(
-    app: &App,
-    request: Request,
-    _: Caller,
-) -> Result<Response, Error> {
+pub(super) async fn add_signing(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Connection")?;
     let (asked, vault) = (id.clone(), app.vault.clone());
     app.store.read(move |tx| key_pair::require_no_signer(tx, &asked)).await?;

@@ -144,10 +144,7 @@ pub(super) const GOOGLE: Advice = &[
         &["issuer", "signature_invalid"],
         "Google: the app > Download metadata, and upload the file here: Google has no metadata address, so a new certificate is always an upload.",
     ),
-    (
-        &["unsigned"],
-        "Google: the app > Service provider details: tick `Signed response`.",
-    ),
+    (&["unsigned"], "Google: the app > Service provider details: tick `Signed response`."),
     (
         &["email_missing"],
         "Google: the app > Service provider details: Name ID format EMAIL with Basic Information > Primary email; or add `email` under Attribute mapping.",
@@ -214,10 +211,7 @@ pub(super) const ADFS: Advice = &[
 ];
 
 pub(super) const ONELOGIN: Advice = &[
-    (
-        &["audience"],
-        "OneLogin: Configuration: paste our entity ID into `Audience (EntityID)`.",
-    ),
+    (&["audience"], "OneLogin: Configuration: paste our entity ID into `Audience (EntityID)`."),
     (
         &["destination", "recipient"],
         "OneLogin: Configuration: paste our ACS URL into `Recipient` and `ACS (Consumer) URL`, and its escaped form into the validator.",
@@ -253,11 +247,11 @@ pub(super) const PINGONE: Advice = &[
         &["unsigned"],
         "PingOne: the application > Configuration: choose `Sign Assertion` or `Sign Assertion & Response`.",
     ),
-    (&["algorithm_not_allowed"], "PingOne: the application > Configuration: Signing Algorithm RSA_SHA256."),
     (
-        &["email_missing"],
-        "PingOne: Attribute Mappings > pencil: add email = Email Address.",
+        &["algorithm_not_allowed"],
+        "PingOne: the application > Configuration: Signing Algorithm RSA_SHA256.",
     ),
+    (&["email_missing"], "PingOne: Attribute Mappings > pencil: add email = Email Address."),
     (&["status"], "PingOne: switch the application on, and look at its Access tab."),
 ];
 
@@ -338,10 +332,7 @@ pub(super) const SHIBBOLETH: Advice = &[
         &["unsigned"],
         "Shibboleth: conf/relying-party.xml: an override for our entity ID with p:signAssertions=\"true\".",
     ),
-    (
-        &["email_missing"],
-        "Shibboleth: conf/attribute-filter.xml: release `mail` to our entity ID.",
-    ),
+    (&["email_missing"], "Shibboleth: conf/attribute-filter.xml: release `mail` to our entity ID."),
     (
         &["transient_name_id"],
         "Shibboleth: release `samlSubjectID` in conf/attribute-filter.xml, and map `urn:oasis:names:tc:SAML:attribute:subject-id` as `idp_id` here.",
@@ -377,7 +368,10 @@ pub(super) const SIMPLESAMLPHP: Advice = &[
 ];
 
 pub(super) const JUMPCLOUD: Advice = &[
-    (&["audience"], "JumpCloud: SSO Applications > the application > SSO: paste our entity ID into `SP Entity ID`."),
+    (
+        &["audience"],
+        "JumpCloud: SSO Applications > the application > SSO: paste our entity ID into `SP Entity ID`.",
+    ),
     (
         &["destination", "recipient"],
         "JumpCloud: SSO Applications > the application > SSO: paste our ACS URL into `ACS URL`.",
@@ -387,20 +381,23 @@ pub(super) const JUMPCLOUD: Advice = &[
         "JumpCloud: the application > SSO > JumpCloud Metadata: export it after all settings are saved, and bring it again.",
     ),
     (&["unsigned"], "JumpCloud: the application > SSO: tick `Sign Assertion`."),
-    (&["algorithm_not_allowed"], "JumpCloud: the application > SSO: Signature Algorithm RSA-SHA256."),
+    (
+        &["algorithm_not_allowed"],
+        "JumpCloud: the application > SSO: Signature Algorithm RSA-SHA256.",
+    ),
     (
         &["email_missing"],
         "JumpCloud: the application > SSO > Attributes > User Attribute Mapping: add `email`.",
     ),
-    (&["transient_name_id"], "JumpCloud: the application > SSO: NameID format emailAddress or persistent."),
+    (
+        &["transient_name_id"],
+        "JumpCloud: the application > SSO: NameID format emailAddress or persistent.",
+    ),
     (&["status"], "JumpCloud: the application > User Groups: tick a group of the person and save."),
 ];
 
 pub(super) const AUTH0: Advice = &[
-    (
-        &["audience"],
-        "Auth0: Addons > SAML2 Web App > Settings: set \"audience\" to our entity ID.",
-    ),
+    (&["audience"], "Auth0: Addons > SAML2 Web App > Settings: set \"audience\" to our entity ID."),
     (
         &["destination", "recipient"],
         "Auth0: Addons > SAML2 Web App > Settings: paste our ACS URL into `Application Callback URL`; \"recipient\" and \"destination\" are the same.",
@@ -413,18 +410,33 @@ pub(super) const AUTH0: Advice = &[
         &["algorithm_not_allowed"],
         "Auth0: Addons > SAML2 Web App > Settings: \"signatureAlgorithm\": \"rsa-sha256\" and \"digestAlgorithm\": \"sha256\"; without them it signs with SHA-1.",
     ),
-    (&["status"], "Auth0: the application > Connections: enable the connection that the person signs in with."),
+    (
+        &["status"],
+        "Auth0: the application > Connections: enable the connection that the person signs in with.",
+    ),
 ];
 
 pub(super) const DUO: Advice = &[
-    (&["audience"], "Duo: the application > Service Provider: paste our entity ID into `Entity ID`."),
+    (
+        &["audience"],
+        "Duo: the application > Service Provider: paste our entity ID into `Entity ID`.",
+    ),
     (
         &["destination", "recipient"],
         "Duo: the application > Service Provider: paste our ACS URL into `Assertion Consumer Service (ACS) URL`.",
     ),
-    (&["issuer", "signature_invalid"], "Duo: the application > Metadata: bring the Metadata URL again."),
-    (&["unsigned"], "Duo: the application > SAML Response: tick `Sign response` and `Sign assertion`."),
-    (&["algorithm_not_allowed"], "Duo: the application > SAML Response: Signature algorithm SHA256."),
+    (
+        &["issuer", "signature_invalid"],
+        "Duo: the application > Metadata: bring the Metadata URL again.",
+    ),
+    (
+        &["unsigned"],
+        "Duo: the application > SAML Response: tick `Sign response` and `Sign assertion`.",
+    ),
+    (
+        &["algorithm_not_allowed"],
+        "Duo: the application > SAML Response: Signature algorithm SHA256.",
+    ),
     (
         &["email_missing"],
         "Duo: the application > SAML Response > Map attributes: <Email Address> to `email`.",
@@ -469,7 +481,10 @@ pub(super) const CYBERARK: Advice = &[
 ];
 
 pub(super) const CLOUDFLARE: Advice = &[
-    (&["audience"], "Cloudflare Access: the SaaS application: paste our entity ID into `Entity ID`."),
+    (
+        &["audience"],
+        "Cloudflare Access: the SaaS application: paste our entity ID into `Entity ID`.",
+    ),
     (
         &["destination", "recipient"],
         "Cloudflare Access: the SaaS application: paste our ACS URL into `Assertion Consumer Service URL`.",
@@ -488,10 +503,7 @@ pub(super) const LASTPASS: Advice = &[
         &["unsigned", "algorithm_not_allowed"],
         "LastPass: Advanced settings: SHA256, tick `Sign assertion` and `Sign response`.",
     ),
-    (
-        &["email_missing"],
-        "LastPass: Custom attributes > Add SAML attribute: Email as `email`.",
-    ),
+    (&["email_missing"], "LastPass: Custom attributes > Add SAML attribute: Email as `email`."),
 ];
 
 pub(super) const ORACLE: Advice = &[
@@ -528,7 +540,10 @@ pub(super) const WORKSPACE_ONE: Advice = &[
 
 pub(super) const SALESFORCE: Advice = &[
     (&["audience"], "Salesforce: the connected app: paste our entity ID into `Entity Id`."),
-    (&["destination", "recipient"], "Salesforce: the connected app: paste our ACS URL into `ACS URL`."),
+    (
+        &["destination", "recipient"],
+        "Salesforce: the connected app: paste our ACS URL into `ACS URL`.",
+    ),
     (&["email_missing"], "Salesforce: the connected app > Custom Attributes: add `email`."),
     (&["status"], "Salesforce: Manage > Profiles or Permission Sets: add the person's."),
 ];

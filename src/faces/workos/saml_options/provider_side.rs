@@ -108,9 +108,7 @@ async fn read_metadata(
             let body = fetched(app, &address).await?;
             ("idp_metadata_url", Some(address), body)
         }
-        (None, xml) => {
-            ("idp_metadata_xml", None, xml.clone().unwrap_or_default().into_bytes())
-        }
+        (None, xml) => ("idp_metadata_xml", None, xml.clone().unwrap_or_default().into_bytes()),
     };
     let entity = options.idp_entity_id.clone();
     let parsed = app
