@@ -39,6 +39,11 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_mins(10),
         run: |app| Box::pin(purge_traces(app)),
     },
+    Job {
+        name: "erase_deleted",
+        period: Duration::from_mins(10),
+        run: |app| Box::pin(erase_deleted(app)),
+    },
 ];
 
 /// Starts every job; they end with the runtime.
@@ -80,8 +85,7 @@ async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
     }
 }
 
-/// Codes, access tokens, replay ids: in short writes, so that others get
-/// their turn between.
+/// Codes, access tokens, replay ids: in short writes, so that others get their turn between.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
     loop {
         let gone = app.store.write(sso::access::purge).await?;
@@ -90,4 +94,10 @@ async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
         }
         tracing::debug!(rows = gone, "spent rows purged");
     }
+}
+
+/// Connections that were deleted more than 30 days ago, in short writes as well.
+async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
+    while app.store.write(sso::connection::purge_deleted).await? > 0 {}
+    Ok(())
 }

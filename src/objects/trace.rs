@@ -25,13 +25,15 @@ pub struct Trace {
     pub client_id: Option<String>,
     /// `succeeded`, `failed`, `restarted`, `held`, `timed_out`.
     pub outcome: &'static str,
+    /// The failure's code, by which lists are filtered too.
+    pub code: Option<String>,
     /// What the person was given to quote.
     pub incident_id: Option<String>,
     /// When the person was sent to the identity provider; where that is not known, when the answer
     /// came.
     pub started_at: Timestamp,
     /// When it ended.
-    pub finished_at: Timestamp,
+    pub created_at: Timestamp,
     /// The milliseconds between both.
     pub duration_ms: u64,
     /// What was done, in its order.
@@ -83,7 +85,7 @@ pub struct Check {
 }
 
 /// One step of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceStep {
     /// What was done.
     pub name: Cow<'static, str>,
@@ -91,8 +93,8 @@ pub struct TraceStep {
     pub rules: Option<(u8, u8)>,
     /// When, where that is known.
     pub at: Option<Timestamp>,
-    /// How many microseconds of work it took, where that was measured.
-    pub micros: Option<u64>,
+    /// How many milliseconds of work it took, where that was measured.
+    pub ms: Option<f64>,
     /// Whether it went well.
     pub ok: bool,
 }

@@ -11,7 +11,7 @@ mod seen;
 mod sql;
 mod stale;
 
-use self::body::Body;
+use self::{body::Body, failure::Failure};
 pub use self::{
     attempt::Attempt,
     recorder::{Kept, Recorder},
@@ -111,8 +111,8 @@ impl Trace {
     #[must_use]
     pub fn published(self) -> objects::Trace {
         let Self { body, created_at, connection_type, .. } = self;
-        let failure =
-            self.code.zip(body.failure).map(|(code, failure)| failure.told(code, connection_type));
+        let told = |(code, failure): (String, Failure)| failure.told(code, connection_type);
+        let failure = self.code.clone().zip(body.failure).map(told);
         objects::Trace {
             id: self.id.to_string(),
             connection_id: self.connection.to_string(),
@@ -121,9 +121,10 @@ impl Trace {
             sign_in_id: self.sign_in.map(|id| id.to_string()),
             client_id: body.client,
             outcome: self.outcome.as_str(),
+            code: self.code,
             incident_id: body.incident,
             started_at: body.started_at,
-            finished_at: created_at,
+            created_at,
             duration_ms: u64::try_from(created_at.since(body.started_at).as_millis())
                 .unwrap_or(u64::MAX),
             steps: body.steps,

@@ -194,7 +194,7 @@ fn filter(request: &Request) -> Result<Filter, Error> {
 }
 
 fn connection_of(request: &Request) -> Result<Id<Connection>, Error> {
-    id_of(request, "connection", "Connection")
+    id_of(request, "id", "Connection")
 }
 
 /// An id in a path: what is no id names nothing.

@@ -96,7 +96,7 @@ impl Attempt {
             name: Cow::Borrowed(taken.name),
             rules: Some(taken.rules),
             at: None,
-            micros: Some(taken.micros),
+            ms: Some(milliseconds(taken.micros)),
             ok: taken.ok,
         }));
         self.body.response = Some(seen::kept(journal.seen));
@@ -174,8 +174,14 @@ impl Attempt {
     }
 }
 
+/// To the microsecond.
+#[expect(clippy::cast_precision_loss, reason = "a step takes no days")]
+fn milliseconds(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
 pub(super) fn step(name: &'static str) -> TraceStep {
-    TraceStep { name: Cow::Borrowed(name), rules: None, at: None, micros: None, ok: true }
+    TraceStep { name: Cow::Borrowed(name), rules: None, at: None, ms: None, ok: true }
 }
 
 /// `https://app.example.com` of an address that was parsed before it was stored.

@@ -8,7 +8,7 @@ use crate::{
     kit::{error::Refused, text::Email},
     objects::{TraceFailure, TraceResponse},
     saml::{Rejected, rejected},
-    sso::ConnectionType,
+    sso::{ConnectionType, preset},
 };
 
 /// What is kept of a refusal beside its code.
@@ -90,21 +90,16 @@ impl Failure {
             (Some(reason), _) | (None, Some((reason, _))) => reason.to_owned(),
             (None, None) => self.detail.unwrap_or_else(|| "The answer was refused.".to_owned()),
         };
-        let fix = advice(connection_type, &code).or(own.map(|(_, fix)| fix)).map(str::to_owned);
+        let fix = preset::of(connection_type).fix(&code).or(own.map(|(_, fix)| fix));
         TraceFailure {
             rule: (self.rule > 0).then_some(self.rule),
             got: self.got,
             expected: self.expected,
             reason,
-            fix,
+            fix: fix.map(str::to_owned),
             code,
         }
     }
-}
-
-/// What to do at a provider of this type.
-fn advice(_: ConnectionType, _: &str) -> Option<&'static str> {
-    None
 }
 
 fn reason(code: &str) -> Option<(&'static str, &'static str)> {
