@@ -44,6 +44,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     ),
     get("/kernia/v1/connections/{id}/traces", with_api_key!(traces::list)),
     post("/kernia/v1/connections/{id}/check", with_api_key!(traces::check)),
+    get("/kernia/v1/incidents/{incident}/trace", with_api_key!(traces::of_incident)),
     get("/kernia/v1/sign_ins/{sign_in}/trace", with_api_key!(traces::of_sign_in)),
     get("/kernia/v1/traces/{trace}", with_api_key!(traces::find)),
 ];

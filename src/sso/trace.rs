@@ -44,6 +44,7 @@ pub struct Trace {
     sign_in: Option<Id<SignIn>>,
     outcome: Outcome,
     code: Option<String>,
+    incident: Option<String>,
     body: Body,
     created_at: Timestamp,
 }
@@ -122,7 +123,7 @@ impl Trace {
             client_id: body.client,
             outcome: self.outcome.as_str(),
             code: self.code,
-            incident_id: body.incident,
+            incident_id: self.incident,
             started_at: body.started_at,
             created_at,
             duration_ms: u64::try_from(created_at.since(body.started_at).as_millis())
@@ -158,6 +159,7 @@ pub fn insert(tx: &Tx<'_>, kept: &Kept) -> Result<(), Error> {
             kept.sign_in.as_ref().map(Id::as_str),
             kept.outcome.as_str(),
             kept.code,
+            kept.incident.as_deref(),
             kept.body.as_bytes(),
             tx.now
         ],
@@ -184,6 +186,13 @@ pub fn of_sign_in(tx: &Tx<'_>, vault: &Vault, id: &Id<SignIn>) -> Result<Trace, 
             "The person has not come back from the identity provider yet.",
         ),
         None => Refused::missing("entity_not_found", format!("Sign-in not found: '{id}'.")),
+    })
+}
+
+/// The trace of the failure that the person was shown this id for, or `entity_not_found`.
+pub fn of_incident(tx: &Tx<'_>, vault: &Vault, incident: &str) -> Result<Trace, Error> {
+    tx.find(sql::OF_INCIDENT, params![incident], |row| from_row(row, vault))?.ok_or_else(|| {
+        Refused::missing("entity_not_found", "No trace of this incident is kept.".to_owned())
     })
 }
 
@@ -227,6 +236,7 @@ fn from_row(row: &Row<'_>, vault: &Vault) -> Result<Trace, Error> {
         sign_in: row.get("sign_in_id")?,
         outcome: row.parse("outcome", Outcome::parse)?,
         code: row.get("code")?,
+        incident: row.get("incident_id")?,
         body,
         created_at: row.get("created_at")?,
         id,

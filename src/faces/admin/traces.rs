@@ -65,6 +65,12 @@ pub(super) async fn of_sign_in(app: &App, request: Request, _: Caller) -> Result
     Ok(Response::json(200, &found.published()))
 }
 
+pub(super) async fn of_incident(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
+    let (vault, incident) = (app.vault.clone(), request.param("incident").to_owned());
+    let found = app.store.read(move |tx| trace::of_incident(tx, &vault, &incident)).await?;
+    Ok(Response::json(200, &found.published()))
+}
+
 pub(super) async fn check(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = connection_of(&request)?;
     let given: Given = request.json()?;

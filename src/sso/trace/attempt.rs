@@ -26,6 +26,7 @@ pub struct Attempt {
     /// The attribute that this connection maps to groups.
     pub(super) groups: Option<String>,
     pub(super) code: Option<&'static str>,
+    pub(super) incident: Option<String>,
     pub(super) body: Body,
     received: Timestamp,
     binding: Option<Binding>,
@@ -41,9 +42,9 @@ impl Attempt {
             sign_in: None,
             groups: None,
             code: None,
+            incident: Some(incident.to_owned()),
             body: Body {
                 started_at: received,
-                incident: Some(incident.to_owned()),
                 steps: vec![step],
                 ..Body::default()
             },

@@ -18,7 +18,6 @@ const MAX_TEXT: usize = 1024;
 pub(super) struct Body {
     pub(super) started_at: Timestamp,
     pub(super) client: Option<String>,
-    pub(super) incident: Option<String>,
     pub(super) steps: Vec<TraceStep>,
     pub(super) request: Option<TraceRequest>,
     pub(super) response: Option<TraceResponse>,

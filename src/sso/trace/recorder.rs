@@ -33,6 +33,7 @@ pub struct Kept {
     pub(super) sign_in: Option<Id<SignIn>>,
     pub(super) outcome: Outcome,
     pub(super) code: Option<&'static str>,
+    pub(super) incident: Option<String>,
     pub(super) body: Sealed,
 }
 
@@ -108,7 +109,7 @@ impl Recorder {
         };
         let json = json.map_err(Fault::internal)?;
         let body = self.vault.seal_bytes(&place(&id), &json);
-        let (sign_in, code) = (attempt.sign_in.clone(), attempt.code);
-        Ok(Kept { id, connection, sign_in, outcome, code, body })
+        let (sign_in, incident) = (attempt.sign_in.clone(), attempt.incident.clone());
+        Ok(Kept { id, connection, sign_in, outcome, code: attempt.code, incident, body })
     }
 }

@@ -3,18 +3,24 @@
 use crate::store::Keyset;
 
 pub(super) const INSERT: &str = "INSERT INTO traces (id, connection_id, sign_in_id, outcome, code, \
-    body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    incident_id, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 pub(super) const BY_ID: &str = "SELECT t.id AS id, t.connection_id AS connection_id, \
-    t.sign_in_id AS sign_in_id, t.outcome AS outcome, t.code AS code, t.body AS body, \
+    t.sign_in_id AS sign_in_id, t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, \
     t.created_at AS created_at, c.organization_id AS organization_id, \
     c.connection_type AS connection_type \
     FROM traces AS t JOIN connections AS c ON c.id = t.connection_id WHERE t.id = ?1";
 pub(super) const OF_SIGN_IN: &str = "SELECT t.id AS id, t.connection_id AS connection_id, \
-    t.sign_in_id AS sign_in_id, t.outcome AS outcome, t.code AS code, t.body AS body, \
+    t.sign_in_id AS sign_in_id, t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, \
     t.created_at AS created_at, c.organization_id AS organization_id, \
     c.connection_type AS connection_type \
     FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
     WHERE t.sign_in_id = ?1 ORDER BY t.created_at DESC, t.id DESC LIMIT 1";
+pub(super) const OF_INCIDENT: &str = "SELECT t.id AS id, t.connection_id AS connection_id, \
+    t.sign_in_id AS sign_in_id, t.outcome AS outcome, t.code AS code, \
+    t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
+    c.organization_id AS organization_id, c.connection_type AS connection_type \
+    FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
+    WHERE t.incident_id = ?1 AND t.code IS NOT NULL";
 pub(super) const SIGN_IN_PENDING: &str =
     "SELECT id FROM sign_ins WHERE id = ?1 AND finished_at IS NULL";
 
@@ -23,13 +29,13 @@ const PLACE: &str = "SELECT created_at FROM traces WHERE id = ?1";
 /// `?4` the connection.
 pub(super) const LIST: Keyset = Keyset {
     ascending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND (t.created_at, t.id) > (?1, ?2) \
         ORDER BY t.created_at, t.id LIMIT ?3",
     descending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND (t.created_at, t.id) < (?1, ?2) \
@@ -40,13 +46,13 @@ pub(super) const LIST: Keyset = Keyset {
 /// `?4` the connection, `?5` an outcome.
 pub(super) const LIST_BY_OUTCOME: Keyset = Keyset {
     ascending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND t.outcome = ?5 AND (t.created_at, t.id) > (?1, ?2) \
         ORDER BY t.created_at, t.id LIMIT ?3",
     descending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND t.outcome = ?5 AND (t.created_at, t.id) < (?1, ?2) \
@@ -57,14 +63,14 @@ pub(super) const LIST_BY_OUTCOME: Keyset = Keyset {
 /// `?4` the connection, `?5` a code, `?6` an outcome or null.
 pub(super) const LIST_BY_CODE: Keyset = Keyset {
     ascending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND t.code = ?5 AND t.code IS NOT NULL \
         AND (CAST(?6 AS TEXT) IS NULL OR t.outcome = ?6) AND (t.created_at, t.id) > (?1, ?2) \
         ORDER BY t.created_at, t.id LIMIT ?3",
     descending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
-        t.outcome AS outcome, t.code AS code, t.body AS body, t.created_at AS created_at, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
         WHERE t.connection_id = ?4 AND t.code = ?5 AND t.code IS NOT NULL \

@@ -66,10 +66,10 @@ impl Stale {
         attempt.connection = Some(self.connection.clone());
         attempt.sign_in = Some(self.id.clone());
         attempt.code = Some("no_answer");
+        attempt.incident = None;
         let body = &mut attempt.body;
         body.started_at = self.created_at;
         body.client = Some(self.client.to_string());
-        body.incident = None;
         body.steps = vec![
             TraceStep { at: Some(self.created_at), ..step("request sent") },
             TraceStep { ok: false, ..step("answer received") },

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{ADA, Stage, steps};
+use kernia::kit::time::Timestamp;
+
 use crate::{
-    idp::{attribute, form_value},
+    idp::{Hash, Signer, attribute, form_value},
     kernia::IdentityProvider,
 };
 
@@ -35,8 +37,8 @@ fn tells(trace: &Value, (rule, code, got, expected): Told<'_>) {
 async fn of_what_is_no_answer_or_not_signed() {
     let mut stage = Stage::set().await;
     let honest = stage.honest();
-    let signed = form_value(&honest.assertion_signed(&crate::idp::Signer::new(stage.acme.key)));
-    let stranger = crate::idp::Signer::new(IdentityProvider::another().key);
+    let signed = form_value(&honest.assertion_signed(&Signer::new(stage.acme.key)));
+    let stranger = Signer::new(IdentityProvider::another().key);
     let two = honest.response(&format!("{}{}", honest.assertion(), honest.assertion()));
     for (response, told) in [
         ("no base64!".to_owned(), (2, "not_base64", "bytes", "base64")),
@@ -57,6 +59,12 @@ async fn of_what_is_no_answer_or_not_signed() {
             assert_eq!(trace["sign_in_id"], stage.asked.relay_state.as_str());
         }
     }
+    // By the id that the person was shown.
+    let trace = stage.newest().await;
+    let path = |id: &str| format!("/kernia/v1/incidents/{id}/trace");
+    let incident = path(trace["incident_id"].as_str().unwrap());
+    assert_eq!(stage.app.gets(&incident).await.is(200), trace);
+    assert_eq!(stage.app.gets(&path("req_nobody")).await.code(404), "entity_not_found");
     // A form that is none belongs to the connection in its path.
     stage.kernia.advance(Duration::from_millis(1));
     let url = stage.asked.acs_url.clone();
@@ -160,6 +168,49 @@ async fn of_a_person_who_may_not() {
     let trace = stage.brings(&another).await;
     assert_eq!(trace["failure"]["code"], "connection_unlinked", "{trace}");
     assert_eq!(trace["failure"]["rule"], Value::Null);
+}
+
+#[tokio::test]
+async fn in_the_words_of_the_provider_at_hand() {
+    let mut stage = Stage::set().await;
+    let wrong = |stage: &Stage| {
+        let (issuer, other) = (&stage.asked.issuer, "https://other.test/app");
+        stage.spoiled(|it| it.conditions = replaced(&it.conditions, issuer, other))
+    };
+    let generic = stage.brings(&wrong(&stage)).await["failure"].clone();
+    let organization = stage.app.organization("second.test").await;
+    let body = json!({
+        "organization_id": organization, "connection_type": "OktaSAML",
+        "saml_options": { "idp_metadata_xml": stage.acme.metadata() },
+    });
+    let made = stage.app.posts("/connections", body).await.is(201);
+    made["id"].as_str().unwrap().clone_into(&mut stage.connection);
+    stage.begins().await;
+    let okta = stage.brings(&wrong(&stage)).await;
+    assert_eq!(okta["connection_type"], "OktaSAML");
+    assert!(okta["failure"]["fix"].as_str().unwrap().contains("Audience URI"), "{okta}");
+    assert_ne!(okta["failure"]["fix"], generic["fix"]);
+    assert_eq!(okta["failure"]["reason"], generic["reason"]);
+}
+
+#[tokio::test]
+async fn what_goes_well_may_deserve_a_warning() {
+    let mut stage = Stage::set().await;
+    let path = format!("/connections/{}", stage.connection);
+    let options = json!({ "saml_options": { "allow_sha1": true } });
+    stage.app.patches(&path, options).await.is(200);
+    let sha1 = Signer { digest: Hash::Sha1, ..Signer::new(stage.acme.key) };
+    let trace = stage.brings(&form_value(&stage.honest().assertion_signed(&sha1))).await;
+    assert_eq!(trace["outcome"], "succeeded", "{trace}");
+    let warnings = trace["warnings"].as_array().unwrap();
+    assert_eq!((warnings.len(), &warnings[0]["code"]), (1, &json!("sha1")), "{trace}");
+    // The provider's certificate ends with the year 4095.
+    stage.kernia.clock.set(Timestamp::parse("4096-02-01T00:00:00Z").unwrap());
+    stage.begins().await;
+    let good = stage.acme.signs(&stage.honest());
+    let trace = stage.brings(&good).await;
+    assert_eq!(trace["outcome"], "succeeded", "{trace}");
+    assert_eq!(trace["warnings"][0]["code"], "certificate_expired", "{trace}");
 }
 
 #[tokio::test]
