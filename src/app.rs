@@ -8,7 +8,7 @@ use crate::{
     http,
     kit::environment::Environment,
     kit::{chance::Chance, cpu::CpuPool, text::WebAddress, time::Clock},
-    sso::Trusts,
+    sso::{Slowdown, Trusts},
     store::Store,
     vault::Vault,
 };
@@ -42,6 +42,8 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// Where decryption failed of late.
+    pub slowdown: Slowdown,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -7,10 +7,14 @@ mod attributes;
 pub mod certificate;
 pub mod connection;
 mod connection_type;
+pub mod consent;
 pub mod profile;
+pub mod session;
 mod settings;
 pub mod sign_in;
+pub mod slowdown;
 mod sql;
+pub mod test_sign_in;
 pub mod trust;
 
 pub use self::{
@@ -21,6 +25,8 @@ pub use self::{
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
+    slowdown::Slowdown,
+    test_sign_in::TestSignIn,
     trust::Trusts,
 };
 use crate::{
@@ -40,7 +46,13 @@ pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Err
 
 /// Deletes a client with all that stands on it.
 pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
-    for statement in [sql::TOKENS_OF_CLIENT, sql::CODES_OF_CLIENT, sql::SIGN_INS_OF_CLIENT] {
+    for statement in [
+        sql::TOKENS_OF_CLIENT,
+        sql::CODES_OF_CLIENT,
+        sql::SIGN_INS_OF_CLIENT,
+        sql::HELD_OF_CLIENT,
+        sql::TESTS_OF_CLIENT,
+    ] {
         tx.run(statement, params![id])?;
     }
     applications::client::delete(tx, id)

@@ -73,6 +73,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        slowdown: Slowdown::default(),
     })
 }
 
