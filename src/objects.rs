@@ -6,6 +6,7 @@ mod application;
 mod connection;
 mod organization;
 mod profile;
+mod test_sign_in;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ pub use self::{
     connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
     organization::{Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    test_sign_in::{TestProfile, TestSignIn},
 };
 use crate::kit::page::Listed;
 

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::Trusts,
+    sso::{Slowdown, Trusts},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };

@@ -3,6 +3,7 @@
 mod api_keys;
 mod clients;
 mod redirect_uris;
+mod test_sign_ins;
 
 use serde_json::json;
 
@@ -28,6 +29,8 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    post("/kernia/v1/connections/{id}/tests", with_api_key!(test_sign_ins::create)),
+    get("/kernia/v1/connections/{id}/tests/{test}", with_api_key!(test_sign_ins::find)),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

@@ -4,6 +4,7 @@
 mod certificates;
 mod connections;
 mod health;
+mod logout;
 mod organizations;
 mod redirect_uris;
 mod refuse;

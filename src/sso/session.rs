@@ -11,7 +11,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    saml::{self, Assertion, LogoutRequest, NameId, Verified},
+    saml::{self, Assertion, NameId, Verified, logout::LogoutRequest},
     store::{Row, Tx, params},
     vault::Digest,
 };
@@ -107,7 +107,7 @@ pub fn end_named(
 /// An application signs a person out: what it was given is taken back at once, and a token lets the
 /// person's browser end the session at the identity provider too.
 ///
-/// Refusals: `profile_missing`; `connection_invalid`, where the connection has no logout service.
+/// Refusals: `entity_not_found`; `connection_invalid`, where the connection has no logout service.
 pub fn authorize(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<Secret, Error> {
     let missing = || {
         Refused::missing("entity_not_found", format!("Profile not found: '{profile}'."))

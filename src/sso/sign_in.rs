@@ -105,6 +105,18 @@ impl SignIn {
         self.browser == *browser
     }
 
+    /// Whether it is a test of the connection.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        matches!(self.purpose, Purpose::Test(_))
+    }
+
+    /// The id of a sign-in that a relay state of ours is.
+    #[must_use]
+    pub fn id_of(relay_state: &str) -> Option<Id<Self>> {
+        Id::parse(relay_state).ok().filter(|_| relay_state.starts_with(Self::PREFIX))
+    }
+
     /// What the application gets when it ends well.
     fn grant(&self) -> Grant<'_> {
         Grant {
@@ -215,16 +227,17 @@ pub fn restart(
     connection: &Id<Connection>,
     (wished, browser): (&[WebAddress], &Digest),
 ) -> Result<SignIn, Error> {
-    let unsolicited = |why: &str| Refused::malformed("unsolicited", why.to_owned());
     let params = params![connection, browser.as_bytes().as_slice(), tx.now - CIRCLE];
     if tx.find(sql::RESTART_UNDER_WAY, params, |row| row.get::<Id<SignIn>>("id"))?.is_some() {
-        return Err(unsolicited(
+        return Err(Refused::conflict(
+            "unsolicited",
             "rule 23: the identity provider was asked a moment ago and answered by itself again; \
              it does not put the ID of our request into its answer",
         ));
     }
     let Some(target) = Target::lookup(tx, wished)? else {
-        return Err(unsolicited("rule 23: no application has a default redirect URI to go on to"));
+        let why = "rule 23: no application has a default redirect URI to go on to";
+        return Err(Refused::malformed("unsolicited", why));
     };
     let asked = Asked {
         connection: connection::find(tx, connection)?.id,
@@ -253,7 +266,7 @@ pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Resul
 }
 
 /// The connection, which nobody has switched off meanwhile.
-pub(super) fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
+pub fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
     let connection = connection::find(tx, id)?;
     if connection.is_enabled() {
         return Ok(connection);

@@ -20,6 +20,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
+    objects,
     saml::{Assertion, Attribute, Rejected, Verified},
     store::{Row, Tx, params},
     vault::{Digest, Place, Sealed, Vault},
@@ -102,6 +103,46 @@ impl Prefixed for TestSignIn {
 }
 
 impl TestSignIn {
+    /// As the API shows it; the address only to whoever made it.
+    #[must_use]
+    pub fn published(self, url: Option<String>) -> objects::TestSignIn {
+        let expires_at = self.expires_at();
+        let (state, finished_at, result) = match self.state {
+            State::Pending => ("pending", None, TestResult::default()),
+            State::Expired => ("expired", None, TestResult::default()),
+            State::Finished { at, result } if result.failure.is_none() => {
+                ("succeeded", Some(at), *result)
+            }
+            State::Finished { at, result } => ("failed", Some(at), *result),
+        };
+        let TestResult { failure, profile, attributes } = result;
+        let (rule, code) = (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
+        let (got, expected, fix) =
+            failure.map_or((None, None, None), |it| (it.got, it.expected, Some(it.fix)));
+        objects::TestSignIn {
+            id: self.id.to_string(),
+            connection_id: self.connection.to_string(),
+            state,
+            url,
+            code,
+            rule,
+            got,
+            expected,
+            fix,
+            profile: profile.map(|it| objects::TestProfile {
+                idp_id: it.idp_id,
+                email: it.email,
+                first_name: it.first_name,
+                last_name: it.last_name,
+                groups: it.groups,
+            }),
+            attributes,
+            created_at: self.created_at,
+            expires_at,
+            finished_at,
+        }
+    }
+
     /// Until when its address works.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
@@ -109,10 +150,28 @@ impl TestSignIn {
     }
 }
 
-impl Failure {
-    fn of_refusal(refused: &Refused) -> Self {
-        let fix = refused.detail.clone();
-        Self { code: refused.code.to_owned(), rule: None, got: None, expected: None, fix }
+impl Fields {
+    /// What there is of them, for a page: name, value.
+    #[must_use]
+    pub fn shown(self) -> Vec<(&'static str, String)> {
+        let groups = Some(self.groups.join(", ")).filter(|groups| !groups.is_empty());
+        [
+            ("Id", Some(self.idp_id)),
+            ("Email", Some(self.email)),
+            ("First name", self.first_name),
+            ("Last name", self.last_name),
+            ("Groups", groups),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+    }
+}
+
+impl From<&Refused> for Failure {
+    fn from(refused: &Refused) -> Self {
+        let (code, fix) = (refused.code, refused.detail.clone());
+        Self { code: code.to_owned(), rule: None, got: None, expected: None, fix }
     }
 }
 
@@ -188,46 +247,39 @@ pub fn begin(
 }
 
 /// The identity provider's answer to a test was believed: its assertion is spent, and where a sign-in
-/// would have come of it, the connection is active from now on.
+/// would have come of it, the connection is active from now on. Answers with the refusal that a
+/// sign-in would have met beside the result.
 pub fn succeed(
     tx: &Tx<'_>,
     vault: &Vault,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
     who: &Verified<Assertion>,
-) -> Result<TestResult, Error> {
+) -> Result<(TestResult, Option<Refused>), Error> {
     let assertion = who.get();
     let connection = sign_in::enabled(tx, &sign_in.connection)?;
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
     let mut result = TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
-    match sign_in::person(assertion) {
-        Ok(person) => {
-            result.profile = Some(fields(assertion, &person));
-            match sign_in::belongs(tx, &connection, &person) {
-                Ok(()) => connection::signed_in(tx, &connection)?,
-                Err(error) => result.failure = Some(failure(error)?),
-            }
+    let admitted = sign_in::person(assertion).and_then(|person| {
+        result.profile = Some(fields(assertion, &person));
+        sign_in::belongs(tx, &connection, &person)
+    });
+    let refused = match admitted {
+        Ok(()) => {
+            connection::signed_in(tx, &connection)?;
+            None
         }
-        Err(error) => result.failure = Some(failure(error)?),
-    }
+        Err(error) => Some(failure(error)?),
+    };
+    result.failure = refused.as_ref().map(Failure::from);
     finish(tx, vault, test, &result)?;
-    Ok(result)
-}
-
-/// The identity provider's answer to a test was refused.
-pub fn fail(
-    tx: &Tx<'_>,
-    vault: &Vault,
-    test: &Id<TestSignIn>,
-    result: &TestResult,
-) -> Result<(), Error> {
-    finish(tx, vault, test, result)
+    Ok((result, refused))
 }
 
 /// What is refused is a result; a fault is not.
-pub fn failure(error: Error) -> Result<Failure, Error> {
+fn failure(error: Error) -> Result<Refused, Error> {
     match error {
-        Error::Refused(refused) => Ok(Failure::of_refusal(&refused)),
+        Error::Refused(refused) => Ok(refused),
         fault @ Error::Fault(_) => Err(fault),
     }
 }
@@ -248,7 +300,10 @@ fn fields(assertion: &Assertion, person: &Person) -> Fields {
     }
 }
 
-fn finish(
+/// Keeps the result of a test, which is over with that.
+///
+/// Refusals: `test_over`, where it was over before.
+pub fn finish(
     tx: &Tx<'_>,
     vault: &Vault,
     test: &Id<TestSignIn>,
