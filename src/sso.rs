@@ -8,9 +8,11 @@ pub mod certificate;
 pub mod connection;
 mod connection_type;
 pub mod consent;
+pub mod key_pair;
+pub mod preset;
 pub mod profile;
 pub mod session;
-mod settings;
+pub mod settings;
 pub mod sign_in;
 pub mod slowdown;
 mod sql;
@@ -18,10 +20,12 @@ pub mod test_sign_in;
 pub mod trust;
 
 pub use self::{
-    address::{EntityId, ExternalKey},
+    address::{AcsUrl, EntityId, ExternalKey},
     certificate::PinnedCertificate,
     connection::Connection,
     connection_type::ConnectionType,
+    key_pair::SpKeyPair,
+    preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
@@ -36,11 +40,9 @@ use crate::{
     store::{Tx, params},
 };
 
-/// Deletes an organization with all that stands on it.
+/// Deletes an organization with all that stands on it, its deleted connections too.
 pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
-    for connection in connection::of_organization(tx, id)? {
-        connection::delete(tx, &connection.id)?;
-    }
+    connection::erase_of_organization(tx, id)?;
     organizations::delete(tx, id)
 }
 
