@@ -89,6 +89,8 @@ pub struct Head {
     pub headers: Headers,
     /// The address of the caller: the peer, or what a trusted proxy says.
     pub peer: IpAddr,
+    /// Whether it came over the socket on this machine, from the owner of the process or root.
+    pub is_owner: bool,
     /// When the head was here.
     pub received: Timestamp,
     /// The parameters of the path; the router's [`Params`] belong here.
@@ -120,7 +122,8 @@ impl Head {
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();
         let query = Pairs::parse(raw_query.as_bytes())?;
         let params = Params::default();
-        Ok(Self { id, method, path, query, raw_query, headers, peer, received, params })
+        let is_owner = false;
+        Ok(Self { id, method, path, query, raw_query, headers, peer, is_owner, received, params })
     }
 
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.

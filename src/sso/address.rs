@@ -105,14 +105,23 @@ mod tests {
 
     #[test]
     fn an_address_of_ours_names_its_key_whatever_the_host() {
-        let key = |text: &str| AcsUrl::parse(text).unwrap().key().map(|key| key.as_str().to_owned());
-        assert_eq!(key("https://auth.example.com/sso/saml/acs/wz5Sp-1").as_deref(), Some("wz5Sp-1"));
+        let key =
+            |text: &str| AcsUrl::parse(text).unwrap().key().map(|key| key.as_str().to_owned());
+        assert_eq!(
+            key("https://auth.example.com/sso/saml/acs/wz5Sp-1").as_deref(),
+            Some("wz5Sp-1")
+        );
         assert_eq!(key("https://h.test:8443/sso/saml/acs/a?x=1").as_deref(), Some("a"));
-        for other in ["https://h.test/sso/saml/acs/", "https://h.test/x/sso/saml/acs/a", "https://h.test/acs"]
-        {
+        for other in [
+            "https://h.test/sso/saml/acs/",
+            "https://h.test/x/sso/saml/acs/a",
+            "https://h.test/acs",
+        ] {
             assert_eq!(key(other), None, "{other}");
         }
-        for bad in ["", "/sso/saml/acs/a", "ftp://h.test/a", "https://u:p@h.test/a", "https://h.test/#a"] {
+        for bad in
+            ["", "/sso/saml/acs/a", "ftp://h.test/a", "https://u:p@h.test/a", "https://h.test/#a"]
+        {
             assert!(AcsUrl::parse(bad).is_err(), "{bad}");
         }
         let kept = "https://H.test/a b".replace(' ', "%20");

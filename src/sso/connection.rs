@@ -4,11 +4,11 @@ mod addresses;
 mod deletion;
 mod published;
 
+pub(super) use self::deletion::erase_of_organization;
 pub use self::{
     addresses::lookup_by_key,
     deletion::{RESTORABLE, delete, erase, list_deleted, purge_deleted, restore},
 };
-pub(super) use self::deletion::erase_of_organization;
 use super::{
     AcsUrl, ConnectionType, EntityId, ExternalKey, Settings, certificate,
     key_pair::{self, NewKeyPair},

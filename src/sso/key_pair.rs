@@ -5,7 +5,7 @@
 use super::{Connection, connection, sql};
 use crate::{
     kit::{
-        error::{Error, Refused},
+        error::{Error, Fault, Refused},
         id::{Id, Prefixed},
         time::Timestamp,
     },
@@ -83,6 +83,21 @@ impl NewKeyPair {
         }
         Ok(Self { purpose, pair })
     }
+
+    /// What it is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Makes a fresh one: RSA-2048, with a certificate in the name of `host`. It takes a good part
+    /// of a second: on the CPU pool only.
+    pub fn generate(purpose: Purpose, host: &str, now: Timestamp) -> Result<Self, Error> {
+        let made = signing_key::SigningKey::generate(host, now)?;
+        let pair = KeyPair::from_der(made.private_key, &made.certificate)
+            .map_err(|no| Fault::internal(format!("a key of our own making: {no}")))?;
+        Self::new(purpose, pair)
+    }
 }
 
 impl SpKeyPair {
@@ -119,10 +134,7 @@ impl SpKeyPair {
 }
 
 /// The keys of a connection, oldest first, expired ones too.
-pub fn of_connection(
-    tx: &Tx<'_>,
-    connection: &Id<Connection>,
-) -> Result<Vec<SpKeyPair>, Error> {
+pub fn of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<Vec<SpKeyPair>, Error> {
     tx.list(sql::KEY_PAIRS_OF, params![connection], from_row)
 }
 
@@ -176,14 +188,21 @@ pub fn add_only_signer(
     connection: &Id<Connection>,
     new: &NewKeyPair,
 ) -> Result<SpKeyPair, Error> {
-    if !of_purpose(tx, connection, Purpose::Signing)?.is_empty() {
-        let why = "A connection signs with one key at a time: delete its certificate first. \
-                   `/kernia/v1/connections/{id}/key_pairs` takes the next one beside it.";
-        return Err(Refused::conflict("sp_signing_cert_exists", why));
-    }
-    let added = add(tx, vault, connection, new)?;
+    require_no_signer(tx, connection)?;
+    let added = insert(tx, vault, connection, new)?;
     connection::sign_requests(tx, connection, true)?;
     Ok(added)
+}
+
+/// Refuses where the connection has a key for signing.
+pub fn require_no_signer(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    connection::find(tx, connection)?;
+    if of_purpose(tx, connection, Purpose::Signing)?.is_empty() {
+        return Ok(());
+    }
+    let why = "A connection signs with one key at a time: delete its certificate first. \
+               `/kernia/v1/connections/{id}/key_pairs` takes the next one beside it.";
+    Err(Refused::conflict("sp_signing_cert_exists", why))
 }
 
 /// Keeps a key where the connection, which is being written, has none yet for this purpose.
@@ -213,8 +232,10 @@ pub(super) fn insert(
         return Err(Refused::conflict("key_pair_exists", why));
     }
     if present.len() >= MOST {
-        let why = format!("A connection has at most {MOST} keys for {}; delete an old one first.",
-            new.purpose.as_str());
+        let why = format!(
+            "A connection has at most {MOST} keys for {}; delete an old one first.",
+            new.purpose.as_str()
+        );
         return Err(Refused::conflict("too_many_key_pairs", why));
     }
     let added = SpKeyPair {
@@ -284,11 +305,7 @@ pub fn remove(
     connection::touch(tx, connection)
 }
 
-fn find(
-    tx: &Tx<'_>,
-    connection: &Id<Connection>,
-    id: &Id<SpKeyPair>,
-) -> Result<SpKeyPair, Error> {
+fn find(tx: &Tx<'_>, connection: &Id<Connection>, id: &Id<SpKeyPair>) -> Result<SpKeyPair, Error> {
     connection::find(tx, connection)?;
     let found = of_connection(tx, connection)?;
     found.into_iter().find(|pair| pair.id == *id).ok_or_else(|| missing(id))

@@ -9,7 +9,6 @@ use crate::{
         error::{Error, Refused},
         id::{Id, Prefixed},
         secret::Secret,
-        time::Timestamp,
     },
     saml::{self, Assertion, NameId, Verified, logout::LogoutRequest},
     store::{Row, Tx, params},

@@ -304,7 +304,7 @@ pub(super) fn admit(
     connection: &Connection,
     assertion: &Assertion,
 ) -> Result<(Id<Profile>, Person), Error> {
-    let person = person(assertion)?;
+    let person = attributes::read(connection, assertion)?;
     belongs(tx, connection, &person)?;
     let profile = profile::record(tx, &connection.id, assertion, &person)?;
     connection::signed_in(tx, connection)?;
@@ -330,25 +330,6 @@ pub(super) fn belongs(
         "profile_not_allowed_outside_organization",
         "The email domain of this profile is not a verified domain of the organization.",
     ))
-}
-
-/// The fields of the person that the assertion is about.
-pub(super) fn person(assertion: &Assertion) -> Result<Person, Error> {
-    let format = assertion.name_id.format.as_deref().unwrap_or_default();
-    if format.ends_with(":nameid-format:transient") {
-        return Err(Refused::invalid(
-            "transient_name_id",
-            "the NameID is transient, so it does not name the same person twice; \
-             let the identity provider send a persistent one or the email address (rule 30)",
-        ));
-    }
-    attributes::read(assertion).ok_or_else(|| {
-        Refused::invalid(
-            "email_missing",
-            "neither an attribute nor the NameID holds an email address; \
-             let the identity provider send the attribute `email`",
-        )
-    })
 }
 
 fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {

@@ -48,7 +48,8 @@ pub(super) const DELETED_BY_ID: &str = "SELECT id, organization_id, external_key
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
     settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE id = ?1 AND deleted_at IS NOT NULL";
-pub(super) const ALL_OF_ORGANIZATION: &str = "SELECT id FROM connections WHERE organization_id = ?1";
+pub(super) const ALL_OF_ORGANIZATION: &str =
+    "SELECT id FROM connections WHERE organization_id = ?1";
 pub(super) const DUE_FOR_ERASURE: &str =
     "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at, id LIMIT 1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Connection,
-    attributes::Person,
+    attributes::{self, Person},
     connection,
     sign_in::{self, Asked, Purpose, SignIn},
     sql,
@@ -260,7 +260,7 @@ pub fn succeed(
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
     let mut result = TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
-    let admitted = sign_in::person(assertion).and_then(|person| {
+    let admitted = attributes::read(&connection, assertion).and_then(|person| {
         result.profile = Some(fields(assertion, &person));
         sign_in::belongs(tx, &connection, &person)
     });

@@ -150,21 +150,21 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let (verified, journal) =
         verified(app, &expected, (mine.as_ref(), relayed_test.is_some()), response).await?;
     let seen = &attempt.journal.insert(journal).seen;
-    match (mine.or(relayed_test), verified) {
-        (Some(sign_in), outcome) if let Purpose::Test(test) = &sign_in.purpose => {
-            test_sign_in::conclude(app, request, (&sign_in, test), (outcome, seen)).await
-        }
-        (Some(sign_in), Ok(verified)) => finish(app, sign_in, verified).await,
-        (Some(_), Err(rejected)) => Err(refused(&rejected)),
-        (None, outcome) => {
-            let unasked = unsolicited::Unasked {
-                relay_state: relay_state.as_deref(),
-                invented: expected.request_id.is_some() && expected.sign_in.is_none(),
-                forgotten: expected.relayed.is_some(),
-                browser,
-            };
-            unsolicited::conclude(app, request, (connection, unasked), outcome).await
-        }
+    let Some(sign_in) = mine.or(relayed_test) else {
+        let unasked = unsolicited::Unasked {
+            relay_state: relay_state.as_deref(),
+            invented: expected.request_id.is_some() && expected.sign_in.is_none(),
+            forgotten: expected.relayed.is_some(),
+            browser,
+        };
+        return unsolicited::conclude(app, request, (connection, unasked), verified).await;
+    };
+    if let Purpose::Test(test) = &sign_in.purpose {
+        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, seen)).await;
+    }
+    match verified {
+        Ok(verified) => finish(app, sign_in, verified).await,
+        Err(rejected) => Err(refused(&rejected)),
     }
 }
 

@@ -11,7 +11,10 @@ use crate::{
     },
     pages::Onward,
     saml::{AuthnRequest, KeyPair, Rejected},
-    sso::{Binding, Connection, SignIn, key_pair},
+    sso::{
+        Binding, Connection, SignIn, key_pair,
+        preset::{self, LoginHint},
+    },
     store::Tx,
     vault::Vault,
 };
@@ -48,7 +51,7 @@ impl Question {
         connection: Connection,
         sign_in: SignIn,
     ) -> Result<Self, Error> {
-        let signer = if connection.settings.sign_requests {
+        let signer = if connection.settings.signs_requests() {
             key_pair::signer(tx, vault, &connection.id)?
         } else {
             None
@@ -65,12 +68,12 @@ impl Question {
     ) -> Result<Response, Error> {
         let (target, id) = (self.connection.idp_sso_url.clone(), self.connection.id.clone());
         let acs_url = self.connection.acs_url(app.base.as_str());
-        let extra = self.extra(hints);
+        let (subject, extra) = self.hinted(hints);
         let message = if self.signer.is_some() {
             // A private key is at work: some milliseconds of processor.
-            app.cpu.run(move || self.message(acs_url, &extra)).await?
+            app.cpu.run(move || self.message(acs_url, subject, &extra)).await?
         } else {
-            self.message(acs_url, &extra)
+            self.message(acs_url, subject, &extra)
         };
         let message = message
             .map_err(|no| Fault::internal(format!("connection {id}: no request: {no}")))?;
@@ -83,19 +86,28 @@ impl Question {
         }
     }
 
-    /// What goes beside the request, by the names that the provider has for it.
-    fn extra(&self, hints: Hints<'_>) -> Vec<(&'static str, String)> {
+    /// What is known about the person, in the provider's own way: as the Subject of the request, or
+    /// beside it by the provider's names.
+    fn hinted(&self, hints: Hints<'_>) -> (Option<String>, Vec<(&'static str, String)>) {
+        let preset = preset::of(self.connection.connection_type);
         let short = |hint: Option<&str>| {
             hint.filter(|it| !it.is_empty() && it.len() <= MAX_HINT).map(str::to_owned)
         };
-        let login = short(hints.login).map(|hint| ("login_hint", hint));
-        let domain = short(hints.domain).map(|hint| ("domain_hint", hint));
-        login.into_iter().chain(domain).collect()
+        let (mut subject, mut extra) = (None, Vec::new());
+        match (preset.login_hint, short(hints.login)) {
+            (LoginHint::Subject, login) => subject = login,
+            (LoginHint::Query(name), login) => extra.extend(login.map(|hint| (name, hint))),
+        }
+        if let (Some(name), Some(domain)) = (preset.domain_hint, short(hints.domain)) {
+            extra.push((name, domain));
+        }
+        (subject, extra)
     }
 
     fn message(
         self,
         acs_url: String,
+        subject: Option<String>,
         extra: &[(&'static str, String)],
     ) -> Result<Message, Rejected> {
         let Self { connection, sign_in, signer } = self;
@@ -108,7 +120,7 @@ impl Question {
             issuer: connection.sp_entity_id,
             force_authn: sign_in.force_authn,
             name_id_format: connection.settings.name_id_format,
-            subject: None,
+            subject,
         };
         match connection.settings.idp_sso_binding {
             Binding::Redirect => {
