@@ -114,7 +114,7 @@ pub struct Tested {
     /// Why it failed, if it did.
     pub failure: Option<TestFailure>,
     /// The fields of the profile: name, value.
-    pub profile: Vec<(&'static str, String)>,
+    pub profile: Vec<(String, String)>,
     /// The attributes: name, values.
     pub attributes: Vec<(String, String)>,
     /// The id to quote, which the log has too.

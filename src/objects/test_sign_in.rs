@@ -43,5 +43,7 @@ pub struct TestProfile {
     pub email: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    pub name: Option<String>,
     pub groups: Vec<String>,
+    pub custom_attributes: BTreeMap<String, serde_json::Value>,
 }

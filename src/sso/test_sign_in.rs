@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::{
     Connection,
@@ -95,7 +96,9 @@ pub struct Fields {
     pub email: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    pub name: Option<String>,
     pub groups: Vec<String>,
+    pub custom_attributes: BTreeMap<String, Json>,
 }
 
 impl Prefixed for TestSignIn {
@@ -134,7 +137,9 @@ impl TestSignIn {
                 email: it.email,
                 first_name: it.first_name,
                 last_name: it.last_name,
+                name: it.name,
                 groups: it.groups,
+                custom_attributes: it.custom_attributes,
             }),
             attributes,
             created_at: self.created_at,
@@ -153,18 +158,22 @@ impl TestSignIn {
 impl Fields {
     /// What there is of them, for a page: name, value.
     #[must_use]
-    pub fn shown(self) -> Vec<(&'static str, String)> {
+    pub fn shown(self) -> Vec<(String, String)> {
         let groups = Some(self.groups.join(", ")).filter(|groups| !groups.is_empty());
-        [
+        let custom = self.custom_attributes.into_iter().map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name, text)
+        });
+        let fields = [
             ("Id", Some(self.idp_id)),
             ("Email", Some(self.email)),
             ("First name", self.first_name),
             ("Last name", self.last_name),
+            ("Name", self.name),
             ("Groups", groups),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
+        ];
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        fields.chain(custom).collect()
     }
 }
 
@@ -261,7 +270,7 @@ pub fn succeed(
     sign_in::consume(tx, sign_in)?;
     let mut result = TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
     let admitted = attributes::read(&connection, assertion).and_then(|person| {
-        result.profile = Some(fields(assertion, &person));
+        result.profile = Some(fields(&person));
         sign_in::belongs(tx, &connection, &person)
     });
     let refused = match admitted {
@@ -290,13 +299,15 @@ pub fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
     attributes.iter().map(|it| (it.name.clone(), it.values.clone())).collect()
 }
 
-fn fields(assertion: &Assertion, person: &Person) -> Fields {
+fn fields(person: &Person) -> Fields {
     Fields {
-        idp_id: assertion.name_id.value.clone(),
+        idp_id: person.idp_id.clone(),
         email: person.email.as_str().to_owned(),
         first_name: person.first_name.clone(),
         last_name: person.last_name.clone(),
+        name: person.name.clone(),
         groups: person.groups.clone(),
+        custom_attributes: person.custom.clone(),
     }
 }
 

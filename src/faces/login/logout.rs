@@ -20,8 +20,10 @@ use crate::{
     },
     sso::{
         Binding, Connection, ExternalKey, LogoutService, connection,
+        key_pair::{self, Purpose},
         session::{self, Leaving},
     },
+    store::Tx,
 };
 
 /// How long the provider may act on our request.
@@ -272,11 +274,23 @@ impl Way {
     }
 }
 
-/// What signs at this connection.
+/// What signs at this connection; the first logout may find none.
 async fn signer(app: &App, connection: &Connection) -> Result<KeyPair, Error> {
     let (id, vault) = (connection.id.clone(), app.vault.clone());
-    let found = app.store.read(move |tx| crate::sso::key_pair::signer(tx, &vault, &id)).await?;
-    found.ok_or_else(|| Fault::internal("no key to sign a logout message with"))
+    let found = app.store.read(move |tx| key_pair::signer(tx, &vault, &id)).await?;
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let fresh = app.fresh_key_pair(Purpose::Signing).await?;
+    let (id, vault) = (connection.id.clone(), app.vault.clone());
+    let made = move |tx: &Tx<'_>| {
+        // Somebody else may have made one meanwhile.
+        if key_pair::signer(tx, &vault, &id)?.is_none() {
+            key_pair::add(tx, &vault, &id, &fresh)?;
+        }
+        key_pair::signer(tx, &vault, &id)
+    };
+    app.store.write(made).await?.ok_or_else(|| Fault::internal("a fresh key does not sign"))
 }
 
 /// The end of it, for the person.
