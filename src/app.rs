@@ -11,7 +11,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Recorder, Trusts,
+        Recorder, Slowdown, Trusts,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -49,6 +49,8 @@ pub struct App {
     pub trusts: Trusts,
     /// What becomes of attempts to sign in.
     pub traces: Recorder,
+    /// Where decryption failed of late.
+    pub slowdown: Slowdown,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

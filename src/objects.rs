@@ -7,6 +7,7 @@ mod connection;
 mod key_pair;
 mod organization;
 mod profile;
+mod test_sign_in;
 mod trace;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ pub use self::{
     key_pair::{SpCertificate, SpKeyPair},
     organization::{Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    test_sign_in::{TestProfile, TestSignIn},
     trace::{
         Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
         TraceWarning,

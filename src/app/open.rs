@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::{Recorder, Trusts},
+    sso::{Recorder, Slowdown, Trusts},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -75,6 +75,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
         traces,
+        slowdown: Slowdown::default(),
     })
 }
 

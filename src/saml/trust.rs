@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use bergshamra::{DsigContext, KeysManager, keys::loader};
-
-use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected};
+use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected, signature::Pinned};
 use crate::kit::time::Timestamp;
 
 /// What a connection demands of a response.
@@ -32,8 +30,7 @@ pub struct Trust {
     identity_provider: String,
     acs_urls: Vec<String>,
     entity_ids: Vec<String>,
-    pub(super) keys: DsigContext,
-    pub(super) fingerprints: Vec<(Vec<u8>, String)>,
+    pub(super) pinned: Vec<Pinned>,
     /// The fingerprint of each certificate, and when it ends.
     ends: Vec<(String, Timestamp)>,
     pub(super) decryption_keys: Vec<KeyPair>,
@@ -47,24 +44,14 @@ impl Trust {
         if terms.certificates.is_empty() {
             return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
         }
-        let mut keys = KeysManager::new();
-        let mut fingerprints = Vec::new();
-        let mut ends = Vec::new();
-        for certificate in terms.certificates {
-            let key = loader::load_x509_cert_der(certificate.der()).map_err(|_| {
-                Rejected::new(12, "certificate_unreadable", certificate.subject(), "X.509")
-            })?;
-            keys.add_key(key);
-            ends.push((certificate.fingerprint(), certificate.not_after()));
-            fingerprints.push((certificate.der().to_vec(), certificate.fingerprint()));
-        }
+        let pinned = terms.certificates.iter().map(Pinned::new).collect::<Result<_, _>>()?;
+        let ends = terms.certificates.iter().map(|it| (it.fingerprint(), it.not_after()));
         Ok(Self {
             identity_provider: terms.identity_provider.to_owned(),
             acs_urls: terms.acs_urls,
             entity_ids: terms.entity_ids,
-            keys: DsigContext::new(keys),
-            fingerprints,
-            ends,
+            pinned,
+            ends: ends.collect(),
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,

@@ -11,6 +11,7 @@ mod doors;
 mod example;
 mod failures;
 mod floors;
+mod guides;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;

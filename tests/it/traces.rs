@@ -3,6 +3,7 @@
 mod bounds;
 mod check;
 mod failures;
+mod flows;
 
 use std::{sync::Arc, time::Duration};
 

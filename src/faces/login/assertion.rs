@@ -1,9 +1,13 @@
 //! `POST /sso/saml/acs/{key}`: the identity provider's answer comes back through the browser.
-//! Read, look up, verify on a CPU worker, finish in one transaction, send on.
+//! Read, look up, verify on a CPU worker, finish in one transaction, send on. [`consume`] is the one
+//! place that knows how an attempt ended.
 
 use std::sync::Arc;
 
-use super::{authorize::answer_url, browser::Browser, refuse, traced};
+use super::{
+    authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced,
+    unsolicited,
+};
 use crate::{
     app::App,
     http::{Pairs, Request, Response},
@@ -12,10 +16,11 @@ use crate::{
         id::Id,
         text::WebAddress,
     },
-    pages::{self, Onward},
-    saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
+    pages::Onward,
+    saml::{self, Assertion, Journal, Presented, Rejected, Trust, Unsolicited, Verified},
     sso::{
-        Connection, ExternalKey, SignIn, connection, sign_in,
+        Connection, ExternalKey, SignIn, connection,
+        sign_in::{self, Purpose},
         trace::{self, Attempt},
     },
 };
@@ -36,67 +41,173 @@ struct Posted {
 struct Expected {
     connection: Connection,
     trust: Arc<Trust>,
+    /// The request that the answer says it is to.
+    request_id: Option<String>,
     /// The sign-in that the answer names, whichever browser began it.
     sign_in: Option<SignIn>,
+    /// The sign-in that only the relay state names.
+    relayed: Option<SignIn>,
+}
+
+/// What the browser gets, and how the attempt ended.
+pub(super) struct Ending {
+    pub(super) how: How,
+    pub(super) response: Response,
+}
+
+/// How an attempt ended that was not refused with a page.
+pub(super) enum How {
+    /// It was not judged: the browser posts the same form again.
+    Again,
+    /// The application has its code.
+    SignedIn,
+    /// The answer waits for the person's yes.
+    Held,
+    /// Nothing was believed; the identity provider is asked anew.
+    Restarted,
+    /// A test of the connection went well; nobody is signed in.
+    Tested,
+    /// It was refused, and somebody else than the person is told: the application, or the
+    /// administrator at a test.
+    Refused(Refused),
 }
 
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
-    let outcome = sign_in(app, &request, &mut attempt).await;
-    if let Err(Error::Refused(refused)) = &outcome {
-        tracing::warn!(
-            request_id = %request.id, connection = attempt.connection().map(Id::as_str),
-            key = request.param("key"), code = refused.code, reason = refused.detail,
-            "sign-in refused"
+    let outcome = judge(app, &request, &mut attempt).await;
+    let connection = attempt.connection().cloned();
+    let connection = connection.as_ref();
+    let told = |attempt: &Attempt, what: &str| {
+        tracing::info!(
+            request_id = %request.id, connection = connection.map(Id::as_str),
+            client = attempt.client(), "{what}"
         );
-        traced::failed(app, &request, &mut attempt, refused).await;
-        let error = Error::Refused(refused.clone());
-        return Ok(refuse::page(request.id.as_str(), &error, app.clock.now()));
+    };
+    let refused = match &outcome {
+        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => refused,
+        Ok(Ending { how, .. }) => {
+            match how {
+                How::Again | How::Refused(_) => {}
+                How::SignedIn => told(&attempt, "signed in"),
+                How::Held => told(&attempt, "sign-in waits for consent"),
+                How::Restarted => {
+                    told(&attempt, "sign-in of the identity provider's own asked anew");
+                    traced::restarted(app, &request, &mut attempt).await;
+                }
+                How::Tested => told(&attempt, "test sign-in succeeded"),
+            }
+            return outcome.map(|ending| ending.response);
+        }
+        Err(Error::Fault(_)) => return outcome.map(|ending| ending.response),
+    };
+    tracing::warn!(
+        request_id = %request.id, connection = connection.map(Id::as_str),
+        key = request.param("key"), code = refused.code, reason = refused.detail,
+        "sign-in refused"
+    );
+    traced::failed(app, &request, &mut attempt, refused).await;
+    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
+        slowed_down(app, &request, connection).await;
     }
-    outcome
+    match outcome {
+        Ok(ending) => Ok(ending.response),
+        Err(error) => Ok(refuse::page(request.id.as_str(), &error, app.clock.now())),
+    }
 }
 
-/// `attempt` is told whatever is learned on the way.
-async fn sign_in(
-    app: &App,
-    request: &Request,
-    attempt: &mut Attempt,
-) -> Result<Response, Error> {
-    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
-    let expected = expected(app, request.param("key"), &posted.response).await?;
-    attempt.reached(&expected.connection);
-    if let Some(sign_in) = &expected.sign_in {
+/// Rule 15: after many failures to decrypt, those that fail wait.
+#[expect(clippy::disallowed_methods, reason = "it is the wait itself that slows an attacker down")]
+async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
+    if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
+        tracing::warn!(
+            request_id = %request.id, %connection, "many answers could not be decrypted; this one waits"
+        );
+        tokio::time::sleep(wait.span).await;
+    }
+}
+
+async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
+    let posted = posted(request).map_err(|rejected| {
+        attempt.rejected(&rejected);
+        refused(&rejected)
+    })?;
+    let expected = expected(app, request.param("key"), &posted).await?;
+    let connection = &expected.connection;
+    attempt.reached(connection);
+    if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
         attempt.answers(sign_in);
     }
     let browser = Browser::known(app, request);
-    if browser.is_none() && !posted.again && expected.sign_in.is_some() {
+    if browser.is_none() && !posted.again && expected.needs_its_browser() {
         return again(app, &expected, posted);
     }
-    let digest = browser.map(|browser| browser.digest());
-    let mine = expected
-        .sign_in
-        .filter(|sign_in| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest)));
-    let pending: Vec<_> = mine.iter().map(SignIn::pending).collect();
-    let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
-    let (verified, journal) = app
-        .cpu
-        .run(move || {
-            let presented = Presented {
-                form_value: &posted.response,
-                pending: &pending,
-                unsolicited: Unsolicited::Refused,
-                now,
-            };
-            let mut journal = Journal::start();
-            let verified = saml::response::verify(&trust, &presented, &mut journal);
-            (verified, journal)
-        })
-        .await?;
+    let digest = browser.as_ref().map(Browser::digest);
+    let of_this_browser =
+        |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
+    let mine = expected.sign_in.clone().filter(of_this_browser);
+    let relayed_test =
+        expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    let Posted { response, relay_state, .. } = posted;
+    let (verified, journal) =
+        verified(app, &expected, (mine.as_ref(), relayed_test.is_some()), response).await?;
+    let sign_in = mine.or(relayed_test);
+    // A test shows it all at once; nobody else needs it beside the trace.
+    let seen = sign_in.as_ref().filter(|it| it.is_test()).map(|_| journal.seen.clone());
     attempt.judged(journal);
-    let verified = verified.map_err(|rejected| refused(attempt, &rejected))?;
-    attempt.verified(verified.get(), &expected.trust.expired(now));
-    let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
-    let (back, connection) = (sign_in.clone(), expected.connection.id);
+    match &verified {
+        Ok(verified) => {
+            attempt.verified(verified.get(), &expected.trust.expired(app.clock.now()));
+        }
+        Err(rejected) => attempt.rejected(rejected),
+    }
+    let Some(sign_in) = sign_in else {
+        let unasked = unsolicited::Unasked {
+            relay_state: relay_state.as_deref(),
+            invented: expected.request_id.is_some() && expected.sign_in.is_none(),
+            forgotten: expected.relayed.is_some(),
+            browser,
+        };
+        let about = (connection, unasked);
+        return unsolicited::conclude(app, (request, attempt), about, verified).await;
+    };
+    if let Purpose::Test(test) = &sign_in.purpose {
+        let came = (verified, seen.unwrap_or_default());
+        return test_sign_in::conclude(app, (request, attempt), (&sign_in, test), came).await;
+    }
+    match verified {
+        Ok(verified) => finish(app, attempt, sign_in, verified).await,
+        Err(rejected) => Err(refused(&rejected)),
+    }
+}
+
+/// What the kernel says of the answer.
+async fn verified(
+    app: &App,
+    expected: &Expected,
+    (mine, is_test): (Option<&SignIn>, bool),
+    response: String,
+) -> Result<(Result<Verified<Assertion>, Rejected>, Journal), Error> {
+    let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
+    let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
+    let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
+    let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
+    let work = move || {
+        let mut journal = Journal::start();
+        let presented =
+            Presented { form_value: &response, pending: &pending, unsolicited, now };
+        let outcome = saml::response::verify(&trust, &presented, &mut journal);
+        (outcome, journal)
+    };
+    app.cpu.run(work).await
+}
+
+async fn finish(
+    app: &App,
+    attempt: &mut Attempt,
+    sign_in: SignIn,
+    verified: Verified<Assertion>,
+) -> Result<Ending, Error> {
+    let back = sign_in.clone();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -106,22 +217,38 @@ async fn sign_in(
             Ok(code)
         })
         .await;
-    let to = |pairs: &[(&str, &str)]| onward(&back, pairs);
+    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
+        Error::Fault(Fault::Inconsistent {
+            table: "sign_ins",
+            column: "redirect_uri".to_owned(),
+            id: back.id.to_string(),
+        })
+    })?;
     match finished {
         Ok(code) => {
-            tracing::info!(request_id = %request.id, %connection, client = %back.client, "signed in");
-            to(&[("code", code.expose())])
+            let pairs = [("code", code.expose())];
+            let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
+            Ok(Ending { how: How::SignedIn, response: Response::redirect(303, &location) })
         }
-        Err(Error::Refused(refused))
+        Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
+    }
+}
+
+/// The one refusal after verification that the application is told, for it is about its own rules.
+pub(super) fn turned_away(
+    error: Error,
+    redirect_uri: &WebAddress,
+    state: Option<&str>,
+) -> Result<Ending, Error> {
+    match error {
+        Error::Refused(refused)
             if refused.code == "profile_not_allowed_outside_organization" =>
         {
-            tracing::warn!(
-                request_id = %request.id, %connection, code = refused.code, "sign-in refused"
-            );
-            traced::failed(app, request, attempt, &refused).await;
-            to(&[("error", refused.code), ("error_description", &refused.detail)])
+            let pairs = [("error", refused.code), ("error_description", &refused.detail)];
+            let response = Response::redirect(303, &answer_url(redirect_uri, state, &pairs));
+            Ok(Ending { how: How::Refused(refused), response })
         }
-        Err(error) => Err(error),
+        error => Err(error),
     }
 }
 
@@ -143,10 +270,13 @@ fn posted(request: &Request) -> Result<Posted, Rejected> {
 
 /// The connection by the key in the path, never by the issuer (rule 18), and the sign-in by the
 /// request that the answer names.
-async fn expected(app: &App, key: &str, response: &str) -> Result<Expected, Error> {
+async fn expected(app: &App, key: &str, posted: &Posted) -> Result<Expected, Error> {
     let unknown = || Refused::missing("connection_invalid", "there is no such connection");
     let key = ExternalKey::parse(key).ok_or_else(unknown)?;
-    let request_id = saml::response::peek_in_response_to(response);
+    let request_id = saml::response::peek_in_response_to(&posted.response);
+    // Without a request, a provider that forgot it may still have kept our relay state.
+    let relayed = posted.relay_state.as_deref().filter(|_| request_id.is_none());
+    let relayed = relayed.and_then(SignIn::id_of);
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
@@ -160,43 +290,41 @@ async fn expected(app: &App, key: &str, response: &str) -> Result<Expected, Erro
                 Some(id) => sign_in::lookup(tx, &connection.id, id)?,
                 None => None,
             };
-            Ok(Expected { connection, trust, sign_in })
+            let relayed = match &relayed {
+                Some(id) => sign_in::lookup_by_id(tx, &connection.id, id)?,
+                None => None,
+            };
+            Ok(Expected { connection, trust, request_id: request_id.clone(), sign_in, relayed })
         })
         .await
 }
 
+impl Expected {
+    /// Whether it matters which browser brings the answer: for one to a request of ours, and for one
+    /// that nobody asked for, unless those are refused anyway.
+    fn needs_its_browser(&self) -> bool {
+        self.sign_in.is_some()
+            || self.relayed.is_some()
+            || unsolicited::goes_on(&self.connection, self.request_id.is_some())
+    }
+}
+
 /// A browser does not send a Lax cookie with a post from another site. One page of our own posts
 /// the same form once more, so that the cookie comes along (rule 22).
-fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Response, Error> {
+fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error> {
     let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
     fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
-    let page = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
-    // Browsers hold every redirect that follows a post against the form's targets, and where an
-    // application sends its people on to is its own affair: any https address, and http where the
-    // application itself has none.
-    let plain = expected.sign_in.as_ref().is_some_and(|it| it.redirect_uri.starts_with("http:"));
-    let form_action = if plain { "'self' https: http:" } else { "'self' https:" };
-    let mut response = Response::html(200, pages::html(&page)?);
-    for (name, value) in pages::headers(form_action) {
-        response = response.with_header(name, value);
-    }
-    Ok(response)
+    let onward = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
+    let plain = match &expected.sign_in {
+        Some(sign_in) => sign_in.redirect_uri.starts_with("http:"),
+        None => unsolicited::may_lead_to_http(app, &expected.connection),
+    };
+    let response = page::shown(&onward, page::onward_targets(plain))?;
+    Ok(Ending { how: How::Again, response })
 }
 
-fn onward(sign_in: &SignIn, pairs: &[(&str, &str)]) -> Result<Response, Error> {
-    let redirect_uri = WebAddress::parse(&sign_in.redirect_uri).map_err(|_| {
-        Error::Fault(Fault::Inconsistent {
-            table: "sign_ins",
-            column: "redirect_uri".to_owned(),
-            id: Id::to_string(&sign_in.id),
-        })
-    })?;
-    Ok(Response::redirect(303, &answer_url(&redirect_uri, sign_in.state.as_deref(), pairs)))
-}
-
-/// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
-fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
-    attempt.rejected(rejected);
+/// A rejection as a refusal: the code, and for the log what was got and what was expected.
+pub(super) fn refused(rejected: &Rejected) -> Error {
     let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
     Refused::malformed(rejected.code, detail)
 }

@@ -39,6 +39,22 @@ pub(super) async fn failed(
             None => Ok(()),
         }
     };
+    patiently(request, recorded).await;
+}
+
+/// The trace of an answer that was not believed, and whose provider was asked anew.
+pub(super) async fn restarted(app: &App, request: &Request, attempt: &mut Attempt) {
+    let recorded = async {
+        match app.traces.restarted(attempt, app.clock.now())? {
+            Some(kept) => write(app, kept).await,
+            None => Ok(()),
+        }
+    };
+    patiently(request, recorded).await;
+}
+
+/// Waits for a trace, but not long.
+async fn patiently(request: &Request, recorded: impl Future<Output = Result<(), Error>>) {
     match tokio::time::timeout(PATIENCE, recorded).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(request_id = %request.id, %error, "a trace was not kept"),

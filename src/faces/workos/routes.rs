@@ -1,7 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, organizations, redirect_uris, sp_certificates, sso,
+    certificates, connections, health, logout, organizations, redirect_uris, sp_certificates,
+    sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
@@ -53,6 +54,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     delete("/user_management/redirect_uris/{id}", with_api_key!(redirect_uris::delete)),
     // These check for themselves: a code, an access token, or nothing but a public key.
     post("/sso/token", public!(sso::token)).with_body(16 * 1024),
+    post("/sso/logout/authorize", with_api_key!(logout::authorize)).with_body(16 * 1024),
     get("/sso/profile", public!(sso::profile)),
     get("/sso/jwks/{client}", public!(sso::jwks)),
     get("/healthz", public!(health::alive)),

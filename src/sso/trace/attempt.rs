@@ -9,6 +9,7 @@ use super::{
     seen,
 };
 use crate::{
+    applications::Client,
     kit::{error::Refused, id::Id, time::Timestamp},
     objects::{self, TraceRequest, TraceStep, TraceWarning},
     saml::{Assertion, Journal, Rejected},
@@ -19,7 +20,7 @@ use crate::{
 const WRITTEN: &str = "profile and code";
 
 /// What is known of an attempt so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Attempt {
     pub(super) connection: Option<Id<Connection>>,
     pub(super) sign_in: Option<Id<SignIn>>,
@@ -28,6 +29,8 @@ pub struct Attempt {
     pub(super) code: Option<&'static str>,
     pub(super) incident: Option<String>,
     pub(super) body: Body,
+    /// It has its trace.
+    pub(super) kept: bool,
     received: Timestamp,
     binding: Option<Binding>,
 }
@@ -48,6 +51,7 @@ impl Attempt {
                 steps: vec![step],
                 ..Body::default()
             },
+            kept: false,
             received,
             binding: None,
         }
@@ -128,6 +132,22 @@ impl Attempt {
         }
     }
 
+    /// Which application it leads to, where no sign-in says it.
+    pub fn leads_to(&mut self, client: &Id<Client>) {
+        self.body.client = Some(client.to_string());
+    }
+
+    /// Which application it is for.
+    #[must_use]
+    pub fn client(&self) -> Option<&str> {
+        self.body.client.as_deref()
+    }
+
+    /// It has its trace, and needs no other.
+    pub fn was_kept(&mut self) {
+        self.kept = true;
+    }
+
     /// Something to be looked at.
     pub fn warns(&mut self, code: &'static str, message: String) {
         self.body.warnings.push(TraceWarning { code: Cow::Borrowed(code), message });
@@ -143,9 +163,12 @@ impl Attempt {
         if let Some(last) = self.body.steps.last_mut().filter(|last| last.name == WRITTEN) {
             last.ok = false;
         }
-        if self.code != Some(refused.code) || self.body.failure.is_none() {
-            self.code = Some(refused.code);
-            self.body.failure = Some(Failure::after(refused, self.body.response.as_ref()));
+        match &mut self.body.failure {
+            Some(failure) if self.code == Some(refused.code) => failure.says_more(refused),
+            failure => {
+                self.code = Some(refused.code);
+                *failure = Some(Failure::after(refused, self.body.response.as_ref()));
+            }
         }
     }
 

@@ -21,6 +21,10 @@ pub(super) const OF_INCIDENT: &str = "SELECT t.id AS id, t.connection_id AS conn
     c.organization_id AS organization_id, c.connection_type AS connection_type \
     FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
     WHERE t.incident_id = ?1 AND t.code IS NOT NULL";
+pub(super) const HELD: &str = "UPDATE held_answers SET trace_id = ?2 WHERE digest = ?1";
+pub(super) const OF_HELD: &str = "SELECT trace_id FROM held_answers WHERE digest = ?1";
+pub(super) const ANSWERED: &str =
+    "UPDATE traces SET outcome = ?2, code = ?3 WHERE id = ?1 AND outcome = 'held'";
 pub(super) const SIGN_IN_PENDING: &str =
     "SELECT id FROM sign_ins WHERE id = ?1 AND finished_at IS NULL";
 
