@@ -90,8 +90,9 @@ CREATE TABLE traces (
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX traces_connection ON traces (connection_id, created_at, id);
-CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id);
+CREATE INDEX traces_connection ON traces (connection_id, created_at, id, outcome);
+CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id)
+    WHERE outcome <> 'succeeded';
 CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
 CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
 CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;

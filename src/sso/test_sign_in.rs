@@ -121,7 +121,8 @@ impl TestSignIn {
             State::Finished { at, result } => ("failed", Some(at), *result),
         };
         let TestResult { failure, profile, attributes, sign_in } = result;
-        let (rule, code) = (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
+        let (rule, code) =
+            (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
         let (got, expected, fix) =
             failure.map_or((None, None, None), |it| (it.got, it.expected, Some(it.fix)));
         objects::TestSignIn {
@@ -230,7 +231,8 @@ pub fn find(
     vault: &Vault,
     (connection, id): (&Id<Connection>, &Id<TestSignIn>),
 ) -> Result<TestSignIn, Error> {
-    let found = tx.find(sql::TEST_BY_ID, params![connection, id], |row| from_row(row, vault, tx.now));
+    let found =
+        tx.find(sql::TEST_BY_ID, params![connection, id], |row| from_row(row, vault, tx.now));
     found?.ok_or_else(|| {
         Refused::missing("entity_not_found", format!("Test sign-in not found: '{id}'."))
     })

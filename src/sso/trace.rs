@@ -11,11 +11,14 @@ mod seen;
 mod sql;
 mod stale;
 
-use self::{body::Body, failure::Failure};
 pub use self::{
     attempt::Attempt,
     recorder::{Kept, Recorder},
     stale::{Stale, end, stale},
+};
+use self::{
+    body::{Body, Step},
+    failure::Failure,
 };
 use super::{Connection, ConnectionType, SignIn};
 use crate::{
@@ -130,7 +133,7 @@ impl Trace {
             created_at,
             duration_ms: u64::try_from(created_at.since(body.started_at).as_millis())
                 .unwrap_or(u64::MAX),
-            steps: body.steps,
+            steps: body.steps.into_iter().map(Step::published).collect(),
             request: body.request,
             response: body.response,
             failure,
@@ -240,11 +243,14 @@ pub fn list(
     (connection, filter): (&Id<Connection>, &Filter),
     page: &Page,
 ) -> Result<Listed<Trace>, Error> {
-    let outcome = filter.outcome.map(Outcome::as_str);
-    let (keyset, filters): (&Keyset, _) = match (&filter.code, outcome) {
+    let (keyset, filters): (&Keyset, _) = match (&filter.code, filter.outcome) {
         (None, None) => (&sql::LIST, params![connection].to_vec()),
-        (None, Some(outcome)) => (&sql::LIST_BY_OUTCOME, params![connection, outcome].to_vec()),
+        (None, Some(Outcome::Succeeded)) => (&sql::LIST_SUCCEEDED, params![connection].to_vec()),
+        (None, Some(outcome)) => {
+            (&sql::LIST_BY_OUTCOME, params![connection, outcome.as_str()].to_vec())
+        }
         (Some(code), outcome) => {
+            let outcome = outcome.map(Outcome::as_str);
             (&sql::LIST_BY_CODE, params![connection, code.as_str(), outcome].to_vec())
         }
     };

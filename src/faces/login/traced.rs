@@ -24,12 +24,7 @@ pub(super) fn attempt(request: &Request) -> Attempt {
 }
 
 /// The trace of an attempt that was refused.
-pub(super) async fn failed(
-    app: &App,
-    request: &Request,
-    attempt: &mut Attempt,
-    refused: &Refused,
-) {
+pub(super) async fn failed(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
     let recorded = async {
         if attempt.connection().is_none() {
             reaches(app, request, attempt).await?;

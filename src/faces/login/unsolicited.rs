@@ -159,8 +159,7 @@ async fn accept(
     let accepted = app
         .store
         .write(move |tx| {
-            let accepted =
-                crate::sso::consent::accept(tx, &id, (&to, &browsers), &verified)?;
+            let accepted = crate::sso::consent::accept(tx, &id, (&to, &browsers), &verified)?;
             match &accepted {
                 Accepted::Known(_) => trace::insert(tx, &succeeded)?,
                 Accepted::Held(answer) => trace::insert_held(tx, &held, &answer.token)?,
@@ -189,7 +188,11 @@ fn wished(relay_state: Option<&str>) -> Vec<WebAddress> {
     let bare = text.strip_prefix("redirect_uri=").unwrap_or(text);
     let encoded = Pairs::parse(text.as_bytes()).ok();
     let encoded = encoded.as_ref().and_then(|pairs| pairs.one("redirect_uri").ok().flatten());
-    [Some(bare), encoded].into_iter().flatten().filter_map(|it| WebAddress::parse(it).ok()).collect()
+    [Some(bare), encoded]
+        .into_iter()
+        .flatten()
+        .filter_map(|it| WebAddress::parse(it).ok())
+        .collect()
 }
 
 #[cfg(test)]

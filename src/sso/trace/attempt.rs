@@ -4,14 +4,14 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use super::{
-    body::{Body, bounded},
+    body::{Body, Step, bounded},
     failure::Failure,
     seen,
 };
 use crate::{
     applications::Client,
     kit::{error::Refused, id::Id, time::Timestamp},
-    objects::{self, TraceRequest, TraceStep, TraceWarning},
+    objects::{self, TraceRequest, TraceWarning},
     saml::{Assertion, Journal, Rejected},
     sso::{Binding, Connection, ConnectionType, SignIn},
 };
@@ -39,18 +39,14 @@ impl Attempt {
     /// An answer that came at this instant, in the request of this id.
     #[must_use]
     pub fn new(received: Timestamp, incident: &str) -> Self {
-        let step = TraceStep { at: Some(received), ..step("answer received") };
+        let step = Step { at: Some(received), ..Step::named("answer received") };
         Self {
             connection: None,
             sign_in: None,
             groups: None,
             code: None,
             incident: Some(incident.to_owned()),
-            body: Body {
-                started_at: received,
-                steps: vec![step],
-                ..Body::default()
-            },
+            body: Body { started_at: received, steps: vec![step], ..Body::default() },
             kept: false,
             received,
             binding: None,
@@ -91,17 +87,17 @@ impl Attempt {
             force_authn: pending.force_authn,
             redirect_uri_origin: origin(&sign_in.redirect_uri),
         });
-        let sent = TraceStep { at: Some(sign_in.created_at), ..step("request sent") };
+        let sent = Step { at: Some(sign_in.created_at), ..Step::named("request sent") };
         self.body.steps.insert(0, sent);
     }
 
     /// What the kernel wrote down, whatever its verdict.
     pub fn judged(&mut self, journal: Journal) {
-        self.body.steps.extend(journal.steps.iter().map(|taken| TraceStep {
+        self.body.steps.extend(journal.steps.iter().map(|taken| Step {
             name: Cow::Borrowed(taken.name),
             rules: Some(taken.rules),
             at: None,
-            ms: Some(milliseconds(taken.micros)),
+            micros: Some(taken.micros),
             ok: taken.ok,
         }));
         self.body.response = Some(seen::kept(journal.seen));
@@ -155,7 +151,7 @@ impl Attempt {
 
     /// The last step, which is told before it is taken, for it writes the trace too.
     pub(super) fn written(&mut self, now: Timestamp) {
-        self.body.steps.push(TraceStep { at: Some(now), ..step(WRITTEN) });
+        self.body.steps.push(Step { at: Some(now), ..Step::named(WRITTEN) });
     }
 
     /// A refusal ends it.
@@ -186,7 +182,7 @@ impl Attempt {
             sign_in_id: self.sign_in.map(|id| id.to_string()),
             outcome: if self.body.failure.is_some() { "refused" } else { "accepted" },
             checked_at: self.received,
-            steps,
+            steps: steps.into_iter().map(Step::published).collect(),
             response: self.body.response,
             failure: self
                 .code
@@ -196,16 +192,6 @@ impl Attempt {
             notes,
         }
     }
-}
-
-/// To the microsecond.
-#[expect(clippy::cast_precision_loss, reason = "a step takes no days")]
-fn milliseconds(micros: u64) -> f64 {
-    micros as f64 / 1000.0
-}
-
-pub(super) fn step(name: &'static str) -> TraceStep {
-    TraceStep { name: Cow::Borrowed(name), rules: None, at: None, ms: None, ok: true }
 }
 
 /// `https://app.example.com` of an address that was parsed before it was stored.

@@ -66,7 +66,9 @@ impl Failure {
     pub(super) fn after(refused: &Refused, response: Option<&TraceResponse>) -> Self {
         let said = |read: fn(&TraceResponse) -> Option<String>| response.and_then(read);
         let (rule, got, expected) = match refused.code {
-            "replay" => (29, said(|it| it.assertion_id.clone()), "an assertion that was never used"),
+            "replay" => {
+                (29, said(|it| it.assertion_id.clone()), "an assertion that was never used")
+            }
             "in_response_to" => {
                 (22, said(|it| it.in_response_to.clone()), "a sign-in that is not finished yet")
             }

@@ -47,19 +47,39 @@ pub(super) const LIST: Keyset = Keyset {
     place: PLACE,
 };
 
-/// `?4` the connection, `?5` an outcome.
+/// `?4` the connection, `?5` an outcome other than success: those have an index of their own, which
+/// a sign-in that succeeds need not touch.
 pub(super) const LIST_BY_OUTCOME: Keyset = Keyset {
     ascending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
         t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
-        WHERE t.connection_id = ?4 AND t.outcome = ?5 AND (t.created_at, t.id) > (?1, ?2) \
+        WHERE t.connection_id = ?4 AND t.outcome = ?5 AND t.outcome <> 'succeeded' \
+        AND (t.created_at, t.id) > (?1, ?2) \
         ORDER BY t.created_at, t.id LIMIT ?3",
     descending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
         t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
         c.organization_id AS organization_id, c.connection_type AS connection_type \
         FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
-        WHERE t.connection_id = ?4 AND t.outcome = ?5 AND (t.created_at, t.id) < (?1, ?2) \
+        WHERE t.connection_id = ?4 AND t.outcome = ?5 AND t.outcome <> 'succeeded' \
+        AND (t.created_at, t.id) < (?1, ?2) \
+        ORDER BY t.created_at DESC, t.id DESC LIMIT ?3",
+    place: PLACE,
+};
+
+/// `?4` the connection: those that succeeded.
+pub(super) const LIST_SUCCEEDED: Keyset = Keyset {
+    ascending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
+        c.organization_id AS organization_id, c.connection_type AS connection_type \
+        FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
+        WHERE t.connection_id = ?4 AND t.outcome = 'succeeded' AND (t.created_at, t.id) > (?1, ?2) \
+        ORDER BY t.created_at, t.id LIMIT ?3",
+    descending: "SELECT t.id AS id, t.connection_id AS connection_id, t.sign_in_id AS sign_in_id, \
+        t.outcome AS outcome, t.code AS code, t.incident_id AS incident_id, t.body AS body, t.created_at AS created_at, \
+        c.organization_id AS organization_id, c.connection_type AS connection_type \
+        FROM traces AS t JOIN connections AS c ON c.id = t.connection_id \
+        WHERE t.connection_id = ?4 AND t.outcome = 'succeeded' AND (t.created_at, t.id) < (?1, ?2) \
         ORDER BY t.created_at DESC, t.id DESC LIMIT ?3",
     place: PLACE,
 };

@@ -3,16 +3,11 @@
 
 use std::time::Duration;
 
-use super::{
-    Attempt, Kept, Recorder,
-    attempt::{origin, step},
-    failure::Failure,
-    insert, sql,
-};
+use super::{Attempt, Kept, Recorder, attempt::origin, body::Step, failure::Failure, insert, sql};
 use crate::{
     applications::Client,
     kit::{error::Error, id::Id, time::Timestamp},
-    objects::{TraceRequest, TraceStep},
+    objects::TraceRequest,
     sso::{Connection, SignIn, sign_in},
     store::{Row, Tx, params},
 };
@@ -71,8 +66,8 @@ impl Stale {
         body.started_at = self.created_at;
         body.client = Some(self.client.to_string());
         body.steps = vec![
-            TraceStep { at: Some(self.created_at), ..step("request sent") },
-            TraceStep { ok: false, ..step("answer received") },
+            Step { at: Some(self.created_at), ..Step::named("request sent") },
+            Step { ok: false, ..Step::named("answer received") },
         ];
         body.request = Some(TraceRequest {
             id: self.request_id.clone(),

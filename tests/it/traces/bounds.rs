@@ -12,11 +12,8 @@ use crate::{
 
 /// Somebody with a name that stands nowhere else.
 fn about_augusta(stage: &Stage) -> String {
-    let mut spoken = stage.acme.answer(
-        &stage.asked,
-        "augusta.byron@acme.test",
-        stage.kernia.clock.now(),
-    );
+    let mut spoken =
+        stage.acme.answer(&stage.asked, "augusta.byron@acme.test", stage.kernia.clock.now());
     spoken.attributes.push_str(
         &[
             attribute("firstName", &["Augusta-Planted"]),
@@ -146,7 +143,8 @@ async fn sign_ins_that_never_finish_are_bounded_too() {
 async fn a_long_answer_is_cut_and_says_so() {
     let mut stage = Stage::set().await;
     let mut spoken = stage.honest();
-    let groups: Vec<String> = (0..1_500).map(|nth| format!("group-{nth}-{}", "\\".repeat(40))).collect();
+    let groups: Vec<String> =
+        (0..1_500).map(|nth| format!("group-{nth}-{}", "\\".repeat(40))).collect();
     let groups: Vec<_> = groups.iter().map(String::as_str).collect();
     spoken.attributes.push_str(&attribute("groups", &groups));
     for nth in 0..150 {

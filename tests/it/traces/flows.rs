@@ -60,10 +60,9 @@ async fn what_the_provider_began_by_itself_is_asked_anew() {
 
 #[tokio::test]
 async fn what_waits_for_a_yes_is_held_until_it_comes() {
-    for (answer, outcome, code) in [
-        ("yes", "succeeded", Value::Null),
-        ("no", "failed", json!("signin_consent_denied")),
-    ] {
+    for (answer, outcome, code) in
+        [("yes", "succeeded", Value::Null), ("no", "failed", json!("signin_consent_denied"))]
+    {
         let mut stage = Stage::set().await;
         stage.policy("accept").await;
         let page = stage.brings_unasked().await;
