@@ -215,7 +215,8 @@ impl Site for Faces {
 
     fn refuse(&self, seen: &Seen, error: &Error) -> Response {
         // One that ends in a slash has all beneath it, another is a path of its own.
-        let is_below = |root: &str| seen.path == root || root.ends_with('/') && seen.path.starts_with(root);
+        let is_below =
+            |root: &str| seen.path == root || root.ends_with('/') && seen.path.starts_with(root);
         let claims = |face: &&Face| face.roots.iter().any(|root| is_below(root));
         let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
         let response = (face.refuse)(seen, error);

@@ -108,9 +108,8 @@ pub fn end_named(
 ///
 /// Refusals: `entity_not_found`; `connection_invalid`, where the connection has no logout service.
 pub fn authorize(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<Secret, Error> {
-    let missing = || {
-        Refused::missing("entity_not_found", format!("Profile not found: '{profile}'."))
-    };
+    let missing =
+        || Refused::missing("entity_not_found", format!("Profile not found: '{profile}'."));
     let connection = tx
         .find(sql::PROFILE_CONNECTION, params![profile], |row| row.get("connection_id"))?
         .ok_or_else(missing)?;

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use super::{
-    Connection, Profile, TestSignIn, access::Grant, attributes::{self, Person}, connection, profile, session, sql,
+    Connection, Profile, TestSignIn,
+    access::Grant,
+    attributes::{self, Person},
+    connection, profile, session, sql,
 };
 use crate::{
     applications::{Client, redirect_uri},
@@ -315,11 +318,7 @@ pub(super) fn admit(
 }
 
 /// Whether the person's email address is in a domain that the organization owns, where it must be.
-pub(super) fn belongs(
-    tx: &Tx<'_>,
-    connection: &Connection,
-    person: &Person,
-) -> Result<(), Error> {
+pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> Result<(), Error> {
     let organization = organizations::find(tx, &connection.organization)?;
     if organization.allow_profiles_outside_organization
         || domain::owns(tx, &organization.id, &person.email)?

@@ -97,7 +97,8 @@ mod tests {
     fn a_bounded_number_waits() {
         let (slowdown, one) = (Slowdown::default(), connection("conn_1"));
         let now = Timestamp::from_millis(1_000_000);
-        let mut waits: Vec<_> = (0..FREE + WAITING + 5).map(|_| slowdown.failed(&one, now)).collect();
+        let mut waits: Vec<_> =
+            (0..FREE + WAITING + 5).map(|_| slowdown.failed(&one, now)).collect();
         assert_eq!(waits.iter().flatten().count(), WAITING);
         waits.clear();
         assert!(slowdown.failed(&one, now).is_some(), "their places are free again");

@@ -119,7 +119,8 @@ impl TestSignIn {
             State::Finished { at, result } => ("failed", Some(at), *result),
         };
         let TestResult { failure, profile, attributes } = result;
-        let (rule, code) = (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
+        let (rule, code) =
+            (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
         let (got, expected, fix) =
             failure.map_or((None, None, None), |it| (it.got, it.expected, Some(it.fix)));
         objects::TestSignIn {
@@ -219,7 +220,8 @@ pub fn find(
     vault: &Vault,
     (connection, id): (&Id<Connection>, &Id<TestSignIn>),
 ) -> Result<TestSignIn, Error> {
-    let found = tx.find(sql::TEST_BY_ID, params![connection, id], |row| from_row(row, vault, tx.now));
+    let found =
+        tx.find(sql::TEST_BY_ID, params![connection, id], |row| from_row(row, vault, tx.now));
     found?.ok_or_else(|| {
         Refused::missing("entity_not_found", format!("Test sign-in not found: '{id}'."))
     })
@@ -268,7 +270,8 @@ pub fn succeed(
     let connection = sign_in::enabled(tx, &sign_in.connection)?;
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
-    let mut result = TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
+    let mut result =
+        TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
     let admitted = attributes::read(&connection, assertion).and_then(|person| {
         result.profile = Some(fields(&person));
         sign_in::belongs(tx, &connection, &person)

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::kernia::{
-    Answer, Application, Asked, Browser, IdentityProvider, Kernia, Log, logging,
-};
+use crate::kernia::{Answer, Application, Asked, Browser, IdentityProvider, Kernia, Log, logging};
 
 const ADA: &str = "ada@acme.test";
 
@@ -175,7 +173,9 @@ async fn only_an_answer_in_order_is_begun_anew() {
         ("issuer", scene.idp.signs(&unasked(&|it| it.issuer = it.issuer.replace("acme", "other")))),
         (
             "recipient",
-            scene.idp.signs(&unasked(&|it| it.subject = it.subject.replace(&acs_url, "https://a.test"))),
+            scene
+                .idp
+                .signs(&unasked(&|it| it.subject = it.subject.replace(&acs_url, "https://a.test"))),
         ),
         (
             "in_response_to",
@@ -254,8 +254,11 @@ async fn where_it_is_refused_the_application_is_told() {
         assert_eq!(scene.kernia.database().count(table), 0, "{table}");
     }
     // A forged one is not worth telling anybody.
-    let forged = IdentityProvider::another()
-        .signs(&scene.idp.unasked(&scene.connection, ADA, scene.kernia.clock.now()));
+    let forged = IdentityProvider::another().signs(&scene.idp.unasked(
+        &scene.connection,
+        ADA,
+        scene.kernia.clock.now(),
+    ));
     let answer = scene.kernia.browser().brings(&scene.acs_url(), &forged, "").await;
     scene.refused(&answer, "signature_invalid", "We could not sign you in");
 }

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::{
     idp::{Hash, Signer},
     kernia::{
-        Answer, Application, Browser, Exchanged, IdentityProvider, Kernia, encoded, from, hidden_fields},
+        Answer, Application, Browser, Exchanged, IdentityProvider, Kernia, encoded, from,
+        hidden_fields,
+    },
 };
 
 const ADA: &str = "ada@acme.test";
@@ -151,7 +153,11 @@ async fn the_provider_ends_a_session_and_is_told() {
     let path = scene.redirect("SAMLRequest", &request, "their state", &scene.idp);
     let answer = ada.goes(&path).await;
     assert_eq!(answer.status, 302, "{}", answer.body);
-    assert!(answer.location().starts_with(&format!("{SLO}?SAMLResponse=")), "{}", answer.location());
+    assert!(
+        answer.location().starts_with(&format!("{SLO}?SAMLResponse=")),
+        "{}",
+        answer.location()
+    );
     assert_eq!(answer.leads_with("RelayState").as_deref(), Some("their state"));
     let xml = inflated(answer.location(), "SAMLResponse");
     assert!(xml.contains("InResponseTo=\"_logout1\"") && xml.contains("status:Success"), "{xml}");

@@ -29,10 +29,7 @@ async fn finishes(kernia: &Kernia, app: &Application, ada: &mut Browser, asked: 
 }
 
 /// What signs at the connection, as the customer's administrator gets it.
-async fn signing_key(
-    app: &Application,
-    connection: &str,
-) -> RsaPublicKeyComponents<Vec<u8>> {
+async fn signing_key(app: &Application, connection: &str) -> RsaPublicKeyComponents<Vec<u8>> {
     let path = format!("/connections/{connection}/saml_sp_signing_cert");
     let pem = app.gets(&path).await.is(200)["value"].as_str().unwrap().to_owned();
     let (n, e) = rsa_parts(Certificate::parse(&pem).unwrap().der()).unwrap();
@@ -92,10 +89,9 @@ async fn a_signed_post_has_its_signature_inside() {
 async fn a_provider_that_demands_signed_requests_gets_them() {
     let kernia = Kernia::start().await;
     let (app, idp) = (kernia.application(), IdentityProvider::acme());
-    let metadata = idp.metadata().replace(
-        "<md:IDPSSODescriptor ",
-        "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" ",
-    );
+    let metadata = idp
+        .metadata()
+        .replace("<md:IDPSSODescriptor ", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" ");
     app.is_ready_for(&idp).await;
     let organization = app.organization("wants.test").await;
     let body = json!({
@@ -138,7 +134,7 @@ async fn hints_go_where_each_provider_takes_them() {
     for (kind, in_query, in_subject) in [
         ("GenericSAML", vec![("login_hint", ADA)], false),
         ("AzureSAML", vec![("login_hint", ADA), ("whr", "acme.test")], false),
-        ("OktaSAML", vec![], true),
+        ("KeycloakSAML", vec![], true),
     ] {
         let more = json!({ "connection_type": kind });
         let made = app.connection_with(&organization, &idp, &more).await;

@@ -77,7 +77,9 @@ async fn a_test_that_goes_well_shows_what_came_and_signs_nobody_in() {
     answer.attributes.push_str(&attribute("groups", &["Engineering", "Admins"]));
     let response = scene.idp.signs(&answer);
     let page = scene.returns(&mut ada, &asked, &response).await;
-    for told in ["This connection works", ADA, "Engineering, Admins", "firstName", page.request_id()] {
+    for told in
+        ["This connection works", ADA, "Engineering, Admins", "firstName", page.request_id()]
+    {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     scene.nobody_is_signed_in();
@@ -107,7 +109,8 @@ async fn a_test_that_fails_says_what_came_and_what_to_do() {
     let mut answer = scene.idp.answer(&asked, ADA, scene.kernia.clock.now());
     answer.conditions = answer.conditions.replace(&asked.issuer, "https://other.test");
     let page = scene.returns(&mut ada, &asked, &scene.idp.signs(&answer)).await;
-    for told in ["does not work yet", "audience", "https://other.test", &asked.issuer, "What to do"] {
+    for told in ["does not work yet", "audience", "https://other.test", &asked.issuer, "What to do"]
+    {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     let failed = scene.result(&id).await;
@@ -128,8 +131,11 @@ async fn nothing_is_shown_of_an_answer_that_nobody_signed() {
     let (id, path) = scene.test().await;
     let mut ada = scene.kernia.browser();
     let asked = scene.begins(&mut ada, &path).await;
-    let forged = IdentityProvider::another()
-        .signs(&scene.idp.answer(&asked, "eve@acme.test", scene.kernia.clock.now()));
+    let forged = IdentityProvider::another().signs(&scene.idp.answer(
+        &asked,
+        "eve@acme.test",
+        scene.kernia.clock.now(),
+    ));
     let page = scene.returns(&mut ada, &asked, &forged).await;
     assert!(!page.body.contains("eve@acme.test"), "{}", page.body);
     let failed = scene.result(&id).await;
@@ -147,7 +153,11 @@ async fn what_a_sign_in_would_be_refused_for_after_the_signature_is_told_too() {
         let asked = scene.begins(&mut browser, &path).await;
         let response = scene.idp.vouches(&asked, who, scene.kernia.clock.now());
         let page = scene.returns(&mut browser, &asked, &response).await;
-        assert!(page.body.contains(code) && page.body.contains("does not work yet"), "{}", page.body);
+        assert!(
+            page.body.contains(code) && page.body.contains("does not work yet"),
+            "{}",
+            page.body
+        );
         assert_eq!(scene.result(&id).await["code"], code);
         assert_eq!(scene.kernia.database().count("replay_ids"), 1, "it is spent all the same");
         scene.nobody_is_signed_in();
@@ -186,7 +196,8 @@ async fn a_test_is_for_whoever_has_its_address_and_for_an_hour() {
     assert_eq!(scene.result(&id).await["state"], "expired");
     assert_eq!(ada.goes(&path).await.status, 400);
     assert_eq!(ada.goes("/sso/saml/test/nonsense").await.status, 400);
-    for path in [format!("{}/test_sign_in_none", scene.path()), "/kernia/v1/connections/x/tests/y".into()]
+    for path in
+        [format!("{}/test_sign_in_none", scene.path()), "/kernia/v1/connections/x/tests/y".into()]
     {
         assert_eq!(scene.app.gets(&path).await.code(404), "entity_not_found");
     }

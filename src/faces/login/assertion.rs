@@ -4,10 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    authorize::answer_url, browser::Browser, page, refuse, test_sign_in,
-    unsolicited,
-};
+use super::{authorize::answer_url, browser::Browser, page, refuse, test_sign_in, unsolicited};
 use crate::{
     app::App,
     http::{Pairs, Request, Response},
@@ -143,8 +140,7 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
     let mine = expected.sign_in.clone().filter(of_this_browser);
-    let relayed_test =
-        expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    let relayed_test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
     attempt.sign_in.clone_from(&mine);
     let Posted { response, relay_state, .. } = posted;
     let (verified, journal) =
@@ -181,8 +177,7 @@ async fn verified(
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
     let work = move || {
         let mut journal = Journal::start();
-        let presented =
-            Presented { form_value: &response, pending: &pending, unsolicited, now };
+        let presented = Presented { form_value: &response, pending: &pending, unsolicited, now };
         let outcome = saml::response::verify(&trust, &presented, &mut journal);
         (outcome, journal)
     };
@@ -220,9 +215,7 @@ pub(super) fn turned_away(
     state: Option<&str>,
 ) -> Result<Ending, Error> {
     match error {
-        Error::Refused(refused)
-            if refused.code == "profile_not_allowed_outside_organization" =>
-        {
+        Error::Refused(refused) if refused.code == "profile_not_allowed_outside_organization" => {
             let pairs = [("error", refused.code), ("error_description", &refused.detail)];
             let response = Response::redirect(303, &answer_url(redirect_uri, state, &pairs));
             Ok(Ending { how: How::Refused(refused), response })

@@ -56,7 +56,10 @@ pub(super) async fn from_provider(app: &App, request: Request) -> Result<Respons
             reason = refused.detail, "logout refused"
         );
         // To a person it is one thing, whatever was wrong with the message.
-        return Err(Refused::malformed("logout_refused", "the provider's message was not accepted"));
+        return Err(Refused::malformed(
+            "logout_refused",
+            "the provider's message was not accepted",
+        ));
     }
     outcome
 }
@@ -260,8 +263,7 @@ struct Way {
 impl Way {
     /// Sends the browser on with a message that was made for this way.
     fn send(self, status: u16, message: Result<String, Rejected>) -> Result<Response, Error> {
-        let message =
-            message.map_err(|no| Fault::internal(format!("no logout message: {no}")))?;
+        let message = message.map_err(|no| Fault::internal(format!("no logout message: {no}")))?;
         if self.binding == Binding::Redirect {
             return Ok(Response::redirect(status, &message));
         }

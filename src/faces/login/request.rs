@@ -75,8 +75,8 @@ impl Question {
         } else {
             self.message(acs_url, subject, &extra)
         };
-        let message = message
-            .map_err(|no| Fault::internal(format!("connection {id}: no request: {no}")))?;
+        let message =
+            message.map_err(|no| Fault::internal(format!("connection {id}: no request: {no}")))?;
         match message {
             Message::Redirect(location) => Ok(Response::redirect(status, &location)),
             Message::Post { action, form_value, relay_state } => {
@@ -124,7 +124,8 @@ impl Question {
         };
         match connection.settings.idp_sso_binding {
             Binding::Redirect => {
-                let extra: Vec<_> = extra.iter().map(|(name, hint)| (*name, hint.as_str())).collect();
+                let extra: Vec<_> =
+                    extra.iter().map(|(name, hint)| (*name, hint.as_str())).collect();
                 request.redirect_url(&relay_state, &extra, signer.as_ref()).map(Message::Redirect)
             }
             Binding::Post => {

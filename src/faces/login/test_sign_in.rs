@@ -75,9 +75,7 @@ async fn succeed(
     verified: Verified<Assertion>,
 ) -> Result<Concluded, Error> {
     let (vault, sign_in, test) = (app.vault.clone(), sign_in.clone(), test.clone());
-    app.store
-        .write(move |tx| test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified))
-        .await
+    app.store.write(move |tx| test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)).await
 }
 
 /// Keeps what is known of an answer that was refused. Attributes are shown only where a signature that

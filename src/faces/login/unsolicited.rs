@@ -174,7 +174,11 @@ fn wished(relay_state: Option<&str>) -> Vec<WebAddress> {
     let bare = text.strip_prefix("redirect_uri=").unwrap_or(text);
     let encoded = Pairs::parse(text.as_bytes()).ok();
     let encoded = encoded.as_ref().and_then(|pairs| pairs.one("redirect_uri").ok().flatten());
-    [Some(bare), encoded].into_iter().flatten().filter_map(|it| WebAddress::parse(it).ok()).collect()
+    [Some(bare), encoded]
+        .into_iter()
+        .flatten()
+        .filter_map(|it| WebAddress::parse(it).ok())
+        .collect()
 }
 
 #[cfg(test)]

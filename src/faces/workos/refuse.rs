@@ -27,8 +27,7 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
 
 /// Where OAuth's dialect is spoken: everywhere on the one path, about connections on the other.
 fn speaks_oauth(path: &str, refused: &Refused) -> bool {
-    path == "/sso/token"
-        || path == "/sso/logout/authorize" && refused.code == "connection_invalid"
+    path == "/sso/token" || path == "/sso/logout/authorize" && refused.code == "connection_invalid"
 }
 
 fn shape(refused: &Refused) -> Value {

@@ -1,8 +1,7 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, logout, organizations, redirect_uris, sp_certificates,
-    sso,
+    certificates, connections, health, logout, organizations, redirect_uris, sp_certificates, sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
