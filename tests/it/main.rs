@@ -7,6 +7,7 @@ mod attribute_maps;
 mod clients;
 mod commands;
 mod connections;
+mod decode;
 mod doors;
 mod example;
 mod failures;
