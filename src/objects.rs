@@ -12,7 +12,7 @@ use serde::Serialize;
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
     connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
-    organization::{Organization, OrganizationDomain},
+    organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
 };
 use crate::kit::page::Listed;

@@ -4,6 +4,7 @@
 mod certificates;
 mod connections;
 mod health;
+mod it_contacts;
 mod organizations;
 mod redirect_uris;
 mod refuse;
