@@ -1,5 +1,6 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod metadata;
 mod open;
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use crate::{
     http,
     kit::environment::Environment,
     kit::{chance::Chance, cpu::CpuPool, text::WebAddress, time::Clock},
-    sso::Trusts,
+    sso::{Trusts, Uses},
     store::Store,
     vault::Vault,
 };
@@ -42,6 +43,8 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// Which certificates were lately noted as used.
+    pub uses: Uses,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -1,5 +1,8 @@
 //! Background work: what runs, and how often. The work itself belongs to the nouns.
 
+mod metadata;
+mod notices;
+
 use std::{sync::Arc, time::Duration};
 
 use crate::{app::App, http::Answer, kit::error::Error, sso};
@@ -15,11 +18,24 @@ pub struct Job {
 }
 
 /// All jobs.
-pub const JOBS: &[Job] = &[Job {
-    name: "purge_spent",
-    period: Duration::from_mins(1),
-    run: |app| Box::pin(purge_spent(app)),
-}];
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "purge_spent",
+        period: Duration::from_mins(1),
+        run: |app| Box::pin(purge_spent(app)),
+    },
+    // Short, because employees may be waiting for a new certificate; most runs find nothing due.
+    Job {
+        name: "refresh_metadata",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(metadata::refresh(app)),
+    },
+    Job {
+        name: "notice_certificates",
+        period: Duration::from_hours(1),
+        run: |app| Box::pin(notices::tell(app)),
+    },
+];
 
 /// Starts every job; they end with the runtime.
 pub fn start(app: &Arc<App>) {

@@ -4,6 +4,8 @@
 
 mod application;
 mod connection;
+mod metadata;
+mod notice;
 mod organization;
 mod profile;
 
@@ -12,6 +14,10 @@ use serde::Serialize;
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
     connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
+    metadata::{
+        ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew,
+    },
+    notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
 };

@@ -7,21 +7,26 @@ mod attributes;
 pub mod certificate;
 pub mod connection;
 mod connection_type;
+pub mod notice;
 pub mod profile;
+pub mod refresh;
 mod settings;
 pub mod sign_in;
 mod sql;
 pub mod trust;
+mod uses;
 
 pub use self::{
     address::{EntityId, ExternalKey},
     certificate::PinnedCertificate,
     connection::Connection,
     connection_type::ConnectionType,
+    notice::Notice,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
     trust::Trusts,
+    uses::Uses,
 };
 use crate::{
     applications::{self, Client},

@@ -1,6 +1,9 @@
 //! Connections: one customer's identity provider each, made, found, listed, changed and deleted.
 
-use super::{ConnectionType, EntityId, ExternalKey, Settings, certificate, sql};
+use super::{
+    ConnectionType, EntityId, ExternalKey, Settings, certificate, certificate::Origin, notice,
+    refresh, sql,
+};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -40,7 +43,7 @@ pub struct Connection {
     external_id: Option<String>,
     name: String,
     state: State,
-    idp_metadata_url: Option<String>,
+    pub(super) idp_metadata_url: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -273,7 +276,11 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
         let why = format!("Another connection already has the key '{}'.", key.as_str());
         return Err(Refused::conflict("acs_url_already_used", why));
     }
-    certificate::pin_all(tx, vault, &id, &idp.certificates)?;
+    let origin = origin(idp.metadata_url.is_some());
+    certificate::pin_all(tx, vault, &id, (&idp.certificates, origin))?;
+    if idp.metadata_url.is_some() {
+        refresh::begin(tx, vault, (&id, true))?;
+    }
     find(tx, &id)
 }
 
@@ -345,6 +352,7 @@ pub fn update(
 ) -> Result<Connection, Error> {
     let mut next = find(tx, id)?;
     let change = change.clone();
+    let is_read = matches!(change.idp_metadata_url, Some(Some(_)));
     if let Some(name) = change.name {
         name.as_str().clone_into(&mut next.name);
     }
@@ -375,8 +383,9 @@ pub fn update(
     }
     if let Some(address) = change.idp_metadata_url {
         next.idp_metadata_url = address.map(|address| address.to_string());
+        refresh::begin(tx, vault, (id, next.idp_metadata_url.is_some()))?;
     }
-    certificate::pin_all(tx, vault, id, &change.certificates)?;
+    certificate::pin_all(tx, vault, id, (&change.certificates, origin(is_read)))?;
     write(tx, &next)?;
     find(tx, id)
 }
@@ -389,7 +398,12 @@ pub(super) fn signed_in(tx: &Tx<'_>, connection: &Connection) -> Result<(), Erro
     Ok(())
 }
 
-fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
+/// Certificates that came from an address are that provider's word; others are a person's.
+fn origin(is_read: bool) -> Origin {
+    if is_read { Origin::Metadata } else { Origin::Given }
+}
+
+pub(super) fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
     tx.run(
         sql::UPDATE,
         params![
@@ -418,6 +432,8 @@ pub(super) fn touch(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
 /// Deletes the connection with its certificates, profiles and all that is under way.
 pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     find(tx, id)?;
+    refresh::forget(tx, id)?;
+    notice::forget(tx, id)?;
     for statement in sql::DELETE_DEPENDANTS {
         tx.run(statement, params![id])?;
     }

@@ -1,14 +1,12 @@
 //! `saml_options` of a connection: the other side told by metadata, its address, or fields.
 //! What is not supported yet is refused with its own reason.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::shape::{field, present};
 use crate::{
-    app::App,
+    app::{App, metadata},
     kit::{
         environment::Environment,
         error::{Error, Refused},
@@ -20,9 +18,6 @@ use crate::{
         connection::{Change, IdentityProvider},
     },
 };
-
-/// How long metadata may take, redirects included.
-const FETCH_TIME: Duration = Duration::from_secs(5);
 
 /// `null` and absence differ only when a connection is changed: `null` is "back to the default".
 #[derive(Deserialize, Default)]
@@ -101,7 +96,8 @@ pub(super) async fn identity_provider(
         (Some(url), None) => {
             let name = "saml_options.idp_metadata_url";
             let address = field(name, WebAddress::parse(&url))?;
-            let body = fetched(app, name, &address).await?;
+            let body = metadata::fetched(app, &address).await;
+            let body = body.map_err(|no| Refused::field(name, no.code, no.detail))?;
             (name, Some(address), body)
         }
         (None, Some(xml)) => ("saml_options.idp_metadata_xml", None, xml.clone().into_bytes()),
@@ -129,20 +125,6 @@ pub(super) async fn identity_provider(
         metadata_url,
         certificates: parsed.signing_certificates,
     })
-}
-
-async fn fetched(app: &App, name: &str, address: &WebAddress) -> Result<Vec<u8>, Error> {
-    let refuse = |code, why: String| Refused::field(name, code, why);
-    let fetched = app
-        .fetch
-        .fetch(address, saml::metadata::MAX_BYTES, FETCH_TIME)
-        .await
-        .map_err(|no| refuse(no.code, no.detail))?;
-    if fetched.status != 200 {
-        let why = format!("`{address}` answered with status {}", fetched.status);
-        return Err(refuse("metadata_not_served", why));
-    }
-    Ok(fetched.body.to_vec())
 }
 
 fn by_fields(app: &App, options: &SamlOptions) -> Result<IdentityProvider, Error> {

@@ -1,0 +1,102 @@
+//! An identity provider's metadata, fetched: for whoever sets up a connection, and for refreshing
+//! those that there are.
+
+use std::time::Duration;
+
+use super::App;
+use crate::{
+    kit::{environment::Environment, error::Error, id::Id, text::WebAddress},
+    saml::metadata::{IdentityProvider, MAX_BYTES},
+    sso::{
+        Connection,
+        refresh::{self, Failure, Outcome, Plan},
+    },
+};
+
+/// How long metadata may take, redirects included.
+const FETCH_TIME: Duration = Duration::from_secs(5);
+
+/// Why metadata was not served.
+#[derive(Debug, Clone)]
+pub struct NotServed {
+    /// A stable word in snake case.
+    pub code: &'static str,
+    /// One sentence for a person.
+    pub detail: String,
+}
+
+/// The document at this address, whatever it is.
+pub async fn fetched(app: &App, address: &WebAddress) -> Result<Vec<u8>, NotServed> {
+    let fetched = app.fetch.fetch(address, MAX_BYTES, FETCH_TIME).await;
+    let fetched = fetched.map_err(|no| NotServed { code: no.code, detail: no.detail })?;
+    if fetched.status != 200 {
+        let detail = format!("`{address}` answered with status {}", fetched.status);
+        return Err(NotServed { code: "metadata_not_served", detail });
+    }
+    Ok(fetched.body.to_vec())
+}
+
+/// Reads the metadata of a connection again and takes over what may be.
+pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
+    let id = id.clone();
+    let plan = app.store.read(move |tx| refresh::plan(tx, &id)).await?;
+    let read = read(app, &plan).await?;
+    let (vault, connection) = (app.vault.clone(), plan.connection.clone());
+    let outcome =
+        app.store.write(move |tx| refresh::apply(tx, &vault, (&plan, &read))).await?;
+    log(&connection, &outcome);
+    Ok(outcome)
+}
+
+/// A signature by an unknown key came: the metadata is read soon, by the job. That this cannot be
+/// noted right now is no reason to tell the person anything else.
+pub async fn hasten(app: &App, id: &Id<Connection>) {
+    let (known, id) = (id.clone(), id.clone());
+    let hastened = async {
+        if app.store.read(move |tx| refresh::can_be_hastened(tx, &known)).await? {
+            app.store.write(move |tx| refresh::hasten(tx, &id)).await?;
+        }
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = hastened.await {
+        tracing::warn!(%error, "refreshing metadata was not hastened");
+    }
+}
+
+/// What the provider says; the error within is its, the one around it ours.
+async fn read(app: &App, plan: &Plan) -> Result<Result<IdentityProvider, Failure>, Error> {
+    let body = match fetched(app, &plan.url).await {
+        Ok(body) => body,
+        Err(no) => return Ok(Err(Failure::new(no.code, no.detail))),
+    };
+    let wanted = plan.entity_id.clone();
+    let parse = move || {
+        // A document that describes one provider only may have renamed it: that is seen, and then
+        // not taken over by itself.
+        IdentityProvider::parse(&body, Some(&wanted))
+            .or_else(|no| IdentityProvider::parse(&body, None).map_err(|_| no))
+    };
+    let parsed = app.cpu.run(parse).await?;
+    Ok(match parsed {
+        Err(no) => Err(Failure::new(no.code, format!("{} ({no})", no.reason()))),
+        Ok(found) if !found.sso_url.is_https() && app.environment != Environment::Test => {
+            let why = format!("the sign-in address `{}` is not https", found.sso_url);
+            Err(Failure::new("url_not_https", why))
+        }
+        Ok(found) => Ok(found),
+    })
+}
+
+fn log(connection: &Id<Connection>, outcome: &Outcome) {
+    match outcome {
+        Outcome::Unchanged => tracing::debug!(%connection, "metadata read, nothing changed"),
+        Outcome::Superseded => tracing::debug!(%connection, "metadata read in vain"),
+        Outcome::Changed(changes) => tracing::info!(
+            %connection, added = ?changes.added, left = ?changes.left,
+            removed = ?changes.removed, addresses = changes.addresses, "metadata taken over"
+        ),
+        Outcome::Proposed(why) | Outcome::Failed(why) => tracing::warn!(
+            %connection, code = why.code, reason = why.message, "metadata not taken over"
+        ),
+    }
+}
