@@ -14,9 +14,7 @@ use serde::Serialize;
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
     connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
-    metadata::{
-        ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew,
-    },
+    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},

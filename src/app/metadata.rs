@@ -42,8 +42,7 @@ pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
     let plan = app.store.read(move |tx| refresh::plan(tx, &id)).await?;
     let read = read(app, &plan).await?;
     let (vault, connection) = (app.vault.clone(), plan.connection.clone());
-    let outcome =
-        app.store.write(move |tx| refresh::apply(tx, &vault, (&plan, &read))).await?;
+    let outcome = app.store.write(move |tx| refresh::apply(tx, &vault, (&plan, &read))).await?;
     log(&connection, &outcome);
     Ok(outcome)
 }

@@ -25,9 +25,7 @@ pub(super) async fn tell(app: Arc<App>) -> Result<(), Error> {
     let open = app.store.read(notice::open).await?;
     for portion in open.chunks(PORTION) {
         let portion = portion.to_vec();
-        app.store
-            .write(move |tx| portion.iter().try_for_each(|id| notice::settle(tx, id)))
-            .await?;
+        app.store.write(move |tx| portion.iter().try_for_each(|id| notice::settle(tx, id))).await?;
     }
     Ok(())
 }

@@ -199,11 +199,7 @@ pub fn apply(
                     next.proposal = None;
                     let (changes, failure) = take_over(tx, vault, (&connection, described))?;
                     next.failure = failure;
-                    if changes.are_none() {
-                        Outcome::Unchanged
-                    } else {
-                        Outcome::Changed(changes)
-                    }
+                    if changes.are_none() { Outcome::Unchanged } else { Outcome::Changed(changes) }
                 }
             }
         }
@@ -311,11 +307,7 @@ fn times(row: &Row<'_>) -> Result<Refresh, Error> {
     })
 }
 
-fn write(
-    tx: &Tx<'_>,
-    vault: &Vault,
-    (id, next): (&Id<Connection>, &Refresh),
-) -> Result<(), Error> {
+fn write(tx: &Tx<'_>, vault: &Vault, (id, next): (&Id<Connection>, &Refresh)) -> Result<(), Error> {
     let proposal = next.proposal.as_ref().map(|proposal| proposal.sealed(vault, id)).transpose()?;
     let failure = next.failure.as_ref().map(serde_json::to_string).transpose();
     tx.run(

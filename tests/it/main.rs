@@ -12,11 +12,14 @@ mod floors;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
+mod it_contacts;
 mod kernia;
 mod kill;
+mod notices;
 mod organizations;
 mod pages_of_lists;
 mod purge;
+mod refresh;
 mod secrets;
 mod sign_in;
 mod source;
