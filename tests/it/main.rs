@@ -16,6 +16,7 @@ mod it_contacts;
 mod kernia;
 mod kill;
 mod notices;
+mod operator;
 mod organizations;
 mod pages_of_lists;
 mod purge;

@@ -135,6 +135,8 @@ impl Proposal {
                 signing_certificates: certificates
                     .collect::<Result<_, _>>()
                     .map_err(|_| inconsistent())?,
+                sso_binding: crate::saml::metadata::Binding::Redirect,
+                logout: None,
                 want_authn_requests_signed: kept.wants_signed_requests,
                 valid_until: None,
             },
