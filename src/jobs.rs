@@ -35,6 +35,11 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_hours(1),
         run: |app| Box::pin(notices::tell(app)),
     },
+    Job {
+        name: "erase_deleted",
+        period: Duration::from_mins(10),
+        run: |app| Box::pin(erase_deleted(app)),
+    },
 ];
 
 /// Starts every job; they end with the runtime.
@@ -65,4 +70,10 @@ async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
         }
         tracing::debug!(rows = gone, "spent rows purged");
     }
+}
+
+/// Connections that were deleted more than 30 days ago, in short writes as well.
+async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
+    while app.store.write(sso::connection::purge_deleted).await? > 0 {}
+    Ok(())
 }

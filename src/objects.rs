@@ -4,6 +4,7 @@
 
 mod application;
 mod connection;
+mod key_pair;
 mod metadata;
 mod notice;
 mod organization;
@@ -13,7 +14,11 @@ use serde::Serialize;
 
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
-    connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
+    connection::{
+        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, SamlOptions,
+        StandardAttributes,
+    },
+    key_pair::{SpCertificate, SpKeyPair},
     metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{ItContact, Organization, OrganizationDomain},

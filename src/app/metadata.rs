@@ -7,9 +7,11 @@ use super::App;
 use crate::{
     kit::{environment::Environment, error::Error, id::Id, text::WebAddress},
     saml::metadata::{IdentityProvider, MAX_BYTES},
+    store::Tx,
     sso::{
         Connection,
-        refresh::{self, Failure, Outcome, Plan},
+        key_pair::{NewKeyPair, Purpose},
+        refresh::{self, Described, Failure, Outcome, Plan, Proposal, Reading},
     },
 };
 
@@ -40,11 +42,33 @@ pub async fn fetched(app: &App, address: &WebAddress) -> Result<Vec<u8>, NotServ
 pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
     let id = id.clone();
     let plan = app.store.read(move |tx| refresh::plan(tx, &id)).await?;
-    let read = read(app, &plan).await?;
+    let described = read(app, &plan).await?.map(Described::from);
+    let lacks_key = described.as_ref().is_ok_and(|it| it.lacks_key(plan.has_signer));
+    let read = Reading { described, fresh_key: fresh_key(app, lacks_key).await? };
     let (vault, connection) = (app.vault.clone(), plan.connection.clone());
     let outcome = app.store.write(move |tx| refresh::apply(tx, &vault, (&plan, &read))).await?;
     log(&connection, &outcome);
     Ok(outcome)
+}
+
+/// An operator's yes to what a connection's metadata proposes.
+pub async fn confirm(app: &App, id: &Id<Connection>, proposal: &Id<Proposal>) -> Result<(), Error> {
+    let (vault, wanted) = (app.vault.clone(), (id.clone(), proposal.clone()));
+    let lacks_key = move |tx: &Tx<'_>| refresh::lacks_key(tx, &vault, (&wanted.0, &wanted.1));
+    let fresh_key = fresh_key(app, app.store.read(lacks_key).await?).await?;
+    let (vault, wanted) = (app.vault.clone(), (id.clone(), proposal.clone()));
+    app.store
+        .write(move |tx| {
+            refresh::confirm(tx, &vault, (&wanted.0, &wanted.1), fresh_key.as_ref())
+        })
+        .await
+}
+
+async fn fresh_key(app: &App, is_lacking: bool) -> Result<Option<NewKeyPair>, Error> {
+    if !is_lacking {
+        return Ok(None);
+    }
+    app.fresh_key_pair(Purpose::Signing).await.map(Some)
 }
 
 /// A signature by an unknown key came: the metadata is read soon, by the job. That this cannot be

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod clients;
+mod connections;
 mod metadata;
 mod notices;
 mod redirect_uris;
@@ -35,6 +36,18 @@ pub const ROUTES: &[Route<Handler>] = &[
     post("/kernia/v1/connections/{id}/metadata/confirm", with_api_key!(metadata::confirm)),
     post("/kernia/v1/connections/{id}/metadata/reject", with_api_key!(metadata::reject)),
     get("/kernia/v1/notices", with_api_key!(notices::list)),
+    get("/kernia/v1/connections", with_api_key!(connections::list)),
+    post("/kernia/v1/connections/{id}/restore", with_api_key!(connections::restore)),
+    get("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::key_pairs)),
+    post("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::add_key_pair)),
+    post(
+        "/kernia/v1/connections/{id}/key_pairs/{key_pair}/activate",
+        with_api_key!(connections::activate_key_pair),
+    ),
+    delete(
+        "/kernia/v1/connections/{id}/key_pairs/{key_pair}",
+        with_api_key!(connections::remove_key_pair),
+    ),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

@@ -220,11 +220,6 @@ pub fn list(
     tx.page(&sql::LIST, page, params![connection.map(Id::as_str)], from_row)
 }
 
-/// Forgets the notices of a connection.
-pub(super) fn forget(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
-    tx.run(sql::DELETE, params![connection]).map(drop)
-}
-
 fn live(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<Vec<Ending>, Error> {
     tx.list(sql::LIVE, params![connection], ending_from_row)
 }

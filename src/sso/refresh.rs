@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::proposal::{Proposal, confirm, reject};
-use super::{Connection, certificate, connection};
+pub use self::proposal::{Proposal, confirm, lacks_key, reject};
+use super::{
+    Binding, Connection, LogoutService, certificate, connection,
+    key_pair::{self, NewKeyPair, Purpose},
+};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -18,7 +21,7 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    saml::metadata::IdentityProvider,
+    saml::{Certificate, metadata::IdentityProvider},
     store::{Row, Tx, params},
     vault::Vault,
 };
@@ -61,6 +64,51 @@ pub struct Plan {
     pub url: WebAddress,
     /// Which provider is looked for in it.
     pub entity_id: String,
+    /// Whether there is a key that could sign our requests.
+    pub has_signer: bool,
+}
+
+/// What a provider's metadata says, as a connection keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    entity_id: String,
+    sso_url: WebAddress,
+    sso_binding: Binding,
+    logout: Option<LogoutService>,
+    wants_signed_requests: bool,
+    certificates: Vec<Certificate>,
+    valid_until: Option<Timestamp>,
+}
+
+impl From<IdentityProvider> for Described {
+    fn from(read: IdentityProvider) -> Self {
+        Self {
+            entity_id: read.entity_id,
+            sso_url: read.sso_url,
+            sso_binding: read.sso_binding.into(),
+            logout: read.logout.map(Into::into),
+            wants_signed_requests: read.want_authn_requests_signed,
+            certificates: read.signing_certificates,
+            valid_until: read.valid_until,
+        }
+    }
+}
+
+impl Described {
+    /// Whether it demands signed requests of a connection that has no key for them.
+    #[must_use]
+    pub fn lacks_key(&self, has_signer: bool) -> bool {
+        self.wants_signed_requests && !has_signer
+    }
+}
+
+/// What was read for a plan: what the metadata says, or why it could not be read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What it says.
+    pub described: Result<Described, Failure>,
+    /// A fresh key for signing, where requests have to be signed from now on.
+    pub fresh_key: Option<NewKeyPair>,
 }
 
 /// What became of one reading.
@@ -118,7 +166,12 @@ pub fn plan(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Plan, Error> {
         let why = "The connection has no metadata address: set `saml_options.idp_metadata_url`.";
         Refused::conflict("no_metadata_url", why)
     })?;
-    Ok(Plan { connection: connection.id, url, entity_id: connection.idp_entity_id })
+    let has_signer = has_signer(tx, id)?;
+    Ok(Plan { connection: connection.id, url, entity_id: connection.idp_entity_id, has_signer })
+}
+
+fn has_signer(tx: &Tx<'_>, id: &Id<Connection>) -> Result<bool, Error> {
+    Ok(!key_pair::of_purpose(tx, id, Purpose::Signing)?.is_empty())
 }
 
 /// Notes that a connection's metadata was just read and taken over as a whole, or that it has no
@@ -129,7 +182,7 @@ pub(super) fn begin(
     (id, has_address): (&Id<Connection>, bool),
 ) -> Result<(), Error> {
     if !has_address {
-        return forget(tx, id);
+        return tx.run(sql::DELETE, params![id]).map(drop);
     }
     let refresh = Refresh {
         due_at: soon(tx, USUALLY),
@@ -138,11 +191,6 @@ pub(super) fn begin(
         ..Refresh::default()
     };
     write(tx, vault, (id, &refresh))
-}
-
-/// Forgets about a connection's metadata.
-pub(super) fn forget(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
-    tx.run(sql::DELETE, params![id]).map(drop)
 }
 
 /// Whether [`hasten`] would change anything; so that a thousand bad answers are one write.
@@ -166,7 +214,7 @@ fn earliest(tx: &Tx<'_>, known: &Refresh) -> Timestamp {
 pub fn apply(
     tx: &Tx<'_>,
     vault: &Vault,
-    (plan, read): (&Plan, &Result<IdentityProvider, Failure>),
+    (plan, read): (&Plan, &Reading),
 ) -> Result<Outcome, Error> {
     let id = &plan.connection;
     let Some(connection) = connection::lookup(tx, id)? else { return Ok(Outcome::Superseded) };
@@ -175,7 +223,7 @@ pub fn apply(
     }
     let known = of_connection(tx, vault, id)?.unwrap_or_default();
     let mut next = Refresh { attempted_at: Some(tx.now), ..known.clone() };
-    let outcome = match read {
+    let outcome = match &read.described {
         Err(failure) => {
             next.failures = known.failures.saturating_add(1);
             next.due_at = soon(tx, patience(next.failures));
@@ -197,7 +245,9 @@ pub fn apply(
                 }
                 None => {
                     next.proposal = None;
-                    let (changes, failure) = take_over(tx, vault, (&connection, described))?;
+                    let fresh_key = read.fresh_key.as_ref();
+                    let (changes, failure) =
+                        take_over(tx, vault, (&connection, described, fresh_key))?;
                     next.failure = failure;
                     if changes.are_none() { Outcome::Unchanged } else { Outcome::Changed(changes) }
                 }
@@ -212,13 +262,25 @@ pub fn apply(
 fn take_over(
     tx: &Tx<'_>,
     vault: &Vault,
-    (connection, described): (&Connection, &IdentityProvider),
+    (connection, described, fresh_key): (&Connection, &Described, Option<&NewKeyPair>),
 ) -> Result<(Changes, Option<Failure>), Error> {
-    let announced = &described.signing_certificates;
+    let announced = &described.certificates;
     let rolled = certificate::roll_over(tx, vault, &connection.id, announced)?;
     let mut next = connection.clone();
     described.entity_id.clone_into(&mut next.idp_entity_id);
+    // Where both bindings are offered the metadata's first word is Redirect: that does not undo a
+    // person's choice of POST, unless the address is another one.
+    if described.sso_binding == Binding::Post || described.sso_url != next.idp_sso_url {
+        next.settings.idp_sso_binding = described.sso_binding;
+    }
     next.idp_sso_url = described.sso_url.clone();
+    if described.logout.is_some() {
+        next.settings.idp_logout.clone_from(&described.logout);
+    }
+    next.settings.idp_wants_signed_requests = described.wants_signed_requests;
+    if let Some(fresh_key) = fresh_key.filter(|_| described.wants_signed_requests) {
+        key_pair::add_first(tx, vault, &connection.id, fresh_key)?;
+    }
     let addresses = next.idp_entity_id != connection.idp_entity_id
         || next.idp_sso_url != connection.idp_sso_url
         || next.settings != connection.settings;

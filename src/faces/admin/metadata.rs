@@ -56,15 +56,8 @@ pub(super) async fn refresh(app: &App, request: Request, _: Caller) -> Result<Re
 
 pub(super) async fn confirm(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let (id, proposal) = (connection_of(&request)?, proposal_of(&request)?);
-    let vault = app.vault.clone();
-    let confirmed = app
-        .store
-        .write(move |tx| {
-            refresh::confirm(tx, &vault, (&id, &proposal))?;
-            refresh::published(tx, &vault, &id)
-        })
-        .await?;
-    Ok(Response::json(200, &confirmed))
+    metadata::confirm(app, &id, &proposal).await?;
+    Ok(Response::json(200, &published(app, id).await?))
 }
 
 pub(super) async fn reject(app: &App, request: Request, _: Caller) -> Result<Response, Error> {

@@ -35,7 +35,6 @@ pub(super) const OF_CONNECTION: &str = "SELECT id, certificate_type, fingerprint
 pub(super) const OPEN: &str =
     "SELECT DISTINCT connection_id FROM certificate_notices WHERE renewed_at IS NULL";
 pub(super) const RENEWED: &str = "UPDATE certificate_notices SET renewed_at = ?2 WHERE id = ?1";
-pub(super) const DELETE: &str = "DELETE FROM certificate_notices WHERE connection_id = ?1";
 
 /// `?4` a connection, or null.
 pub(super) const LIST: Keyset = Keyset {

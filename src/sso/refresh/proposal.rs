@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Refresh, of_connection, take_over, write};
+use super::{Described, Failure, Refresh, has_signer, of_connection, take_over, write};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -12,8 +12,8 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    saml::{Certificate, metadata::IdentityProvider},
-    sso::{Connection, certificate, connection},
+    saml::Certificate,
+    sso::{Binding, Connection, LogoutService, certificate, connection, key_pair::NewKeyPair},
     store::{Row, Tx},
     vault::{Place, Sealed, Vault},
 };
@@ -25,7 +25,7 @@ pub struct Proposal {
     seen_at: Timestamp,
     rejected_at: Option<Timestamp>,
     /// What the metadata says; not until when.
-    described: IdentityProvider,
+    described: Described,
 }
 
 impl Prefixed for Proposal {
@@ -40,12 +40,14 @@ struct Kept {
     rejected_at: Option<i64>,
     entity_id: String,
     sso_url: String,
+    sso_binding: Binding,
+    logout: Option<LogoutService>,
     wants_signed_requests: bool,
     certificates: Vec<String>,
 }
 
 /// Why the metadata is not taken over by itself, if it is not.
-pub(super) fn objection(connection: &Connection, described: &IdentityProvider) -> Option<String> {
+pub(super) fn objection(connection: &Connection, described: &Described) -> Option<String> {
     let (old, new) = (&connection.idp_entity_id, &described.entity_id);
     if old != new {
         return Some(format!("the entity ID changed from `{old}` to `{new}`"));
@@ -59,8 +61,8 @@ pub(super) fn objection(connection: &Connection, described: &IdentityProvider) -
 
 impl Proposal {
     /// What the metadata says now: the same proposal as before when it says the same.
-    pub(super) fn again(tx: &Tx<'_>, known: Option<Self>, described: &IdentityProvider) -> Self {
-        let described = IdentityProvider { valid_until: None, ..described.clone() };
+    pub(super) fn again(tx: &Tx<'_>, known: Option<Self>, described: &Described) -> Self {
+        let described = Described { valid_until: None, ..described.clone() };
         match known.filter(|known| known.described == described) {
             Some(known) => known,
             None => Self { id: tx.id(), seen_at: tx.now, rejected_at: None, described },
@@ -83,7 +85,7 @@ impl Proposal {
     ) -> Result<objects::MetadataProposal, Error> {
         let pinned = certificate::of_connection(tx, vault, &connection.id)?;
         let old = pinned.iter().map(|pinned| pinned.certificate.fingerprint()).collect();
-        let new = self.described.signing_certificates.iter().map(Certificate::fingerprint);
+        let new = self.described.certificates.iter().map(Certificate::fingerprint);
         Ok(objects::MetadataProposal {
             id: self.id.to_string(),
             state: if self.rejected_at.is_some() { "rejected" } else { "pending" },
@@ -108,8 +110,10 @@ impl Proposal {
             rejected_at: self.rejected_at.map(Timestamp::millis),
             entity_id: described.entity_id.clone(),
             sso_url: described.sso_url.to_string(),
-            wants_signed_requests: described.want_authn_requests_signed,
-            certificates: described.signing_certificates.iter().map(Certificate::pem).collect(),
+            sso_binding: described.sso_binding,
+            logout: described.logout.clone(),
+            wants_signed_requests: described.wants_signed_requests,
+            certificates: described.certificates.iter().map(Certificate::pem).collect(),
         };
         let bytes = serde_json::to_vec(&kept).map_err(Fault::internal)?;
         Ok(vault.seal_bytes(&place(id), &bytes).as_bytes().to_vec())
@@ -129,15 +133,13 @@ impl Proposal {
             id: Id::parse(&kept.id).map_err(|_| inconsistent())?,
             seen_at: Timestamp::from_millis(kept.seen_at),
             rejected_at: kept.rejected_at.map(Timestamp::from_millis),
-            described: IdentityProvider {
+            described: Described {
                 entity_id: kept.entity_id,
                 sso_url: WebAddress::parse(&kept.sso_url).map_err(|_| inconsistent())?,
-                signing_certificates: certificates
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| inconsistent())?,
-                sso_binding: crate::saml::metadata::Binding::Redirect,
-                logout: None,
-                want_authn_requests_signed: kept.wants_signed_requests,
+                sso_binding: kept.sso_binding,
+                logout: kept.logout,
+                wants_signed_requests: kept.wants_signed_requests,
+                certificates: certificates.collect::<Result<_, _>>().map_err(|_| inconsistent())?,
                 valid_until: None,
             },
         })
@@ -148,19 +150,30 @@ fn place(id: &Id<Connection>) -> Place<'_> {
     Place { table: "metadata_refreshes", column: "proposal", row: id.as_str() }
 }
 
+/// Whether taking it over needs a fresh key that signs our requests.
+pub fn lacks_key(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    (id, proposal): (&Id<Connection>, &Id<Proposal>),
+) -> Result<bool, Error> {
+    let (_, _, proposal) = find(tx, vault, (id, proposal))?;
+    Ok(proposal.described.lacks_key(has_signer(tx, id)?))
+}
+
 /// Takes over what was proposed, whether or not it was rejected before. Another provider's
 /// certificates replace those that are pinned.
 pub fn confirm(
     tx: &Tx<'_>,
     vault: &Vault,
     (id, proposal): (&Id<Connection>, &Id<Proposal>),
+    fresh_key: Option<&NewKeyPair>,
 ) -> Result<(), Error> {
     let (connection, known, proposal) = find(tx, vault, (id, proposal))?;
     let described = &proposal.described;
     if described.entity_id != connection.idp_entity_id {
         certificate::unpin_all(tx, id)?;
     }
-    let (_, failure) = take_over(tx, vault, (&connection, described))?;
+    let (_, failure) = take_over(tx, vault, (&connection, described, fresh_key))?;
     write(tx, vault, (id, &Refresh { proposal: None, failure, ..known }))
 }
 
