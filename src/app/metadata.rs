@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::App;
 use crate::{
     kit::{environment::Environment, error::Error, id::Id, text::WebAddress},
-    saml::metadata::{IdentityProvider, MAX_BYTES},
+    saml::{
+        Assertion, Rejected, Verified,
+        metadata::{IdentityProvider, MAX_BYTES},
+    },
     store::Tx,
     sso::{
-        Connection,
+        Connection, certificate,
         key_pair::{NewKeyPair, Purpose},
         refresh::{self, Described, Failure, Outcome, Plan, Proposal, Reading},
     },
@@ -71,19 +74,39 @@ async fn fresh_key(app: &App, is_lacking: bool) -> Result<Option<NewKeyPair>, Er
     app.fresh_key_pair(Purpose::Signing).await.map(Some)
 }
 
-/// A signature by an unknown key came: the metadata is read soon, by the job. That this cannot be
-/// noted right now is no reason to tell the person anything else.
-pub async fn hasten(app: &App, id: &Id<Connection>) {
-    let (known, id) = (id.clone(), id.clone());
-    let hastened = async {
-        if app.store.read(move |tx| refresh::can_be_hastened(tx, &known)).await? {
-            app.store.write(move |tx| refresh::hasten(tx, &id)).await?;
-        }
-        Ok::<_, Error>(())
+/// What an answer of the provider tells about its certificates: those that verified are in use, and
+/// a signature by an unknown key asks for its metadata, which the job reads soon. Nearly always there
+/// is nothing to write; and that it cannot be written now is no reason to tell the person anything.
+pub async fn judged(
+    app: &App,
+    id: &Id<Connection>,
+    verified: &Result<Verified<Assertion>, Rejected>,
+) {
+    let noted = match verified {
+        Ok(assertion) => note_use(app, id, &assertion.get().signed_by).await,
+        Err(rejected) if rejected.code == "signature_invalid" => hasten(app, id).await,
+        Err(_) => Ok(()),
     };
-    if let Err(error) = hastened.await {
-        tracing::warn!(%error, "refreshing metadata was not hastened");
+    if let Err(error) = noted {
+        tracing::warn!(connection = %id, %error, "not noted what an answer tells");
     }
+}
+
+async fn note_use(app: &App, id: &Id<Connection>, fingerprints: &[String]) -> Result<(), Error> {
+    let to_note = app.uses.to_note(id, fingerprints, app.clock.now());
+    if to_note.is_empty() {
+        return Ok(());
+    }
+    let id = id.clone();
+    app.store.write(move |tx| certificate::used(tx, &id, &to_note)).await
+}
+
+async fn hasten(app: &App, id: &Id<Connection>) -> Result<(), Error> {
+    let (known, id) = (id.clone(), id.clone());
+    if app.store.read(move |tx| refresh::can_be_hastened(tx, &known)).await? {
+        app.store.write(move |tx| refresh::hasten(tx, &id)).await?;
+    }
+    Ok(())
 }
 
 /// What the provider says; the error within is its, the one around it ours.

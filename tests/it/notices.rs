@@ -153,6 +153,33 @@ async fn a_successor_answers_the_notice_and_its_loss_opens_it_again() {
     assert_eq!(thresholds(&app).await, [7, 1], "the next threshold is told");
 }
 
+#[tokio::test]
+async fn keys_of_ours_end_too() {
+    let kernia = Kernia::start().await;
+    let app = kernia.application();
+    let organization = app.organization("acme.test").await;
+    let id = connection(&app, &organization, &[ending(2048, 1, 1)]).await;
+    let key_pairs = format!("/kernia/v1/connections/{id}/key_pairs");
+    for purpose in ["signing", "encryption"] {
+        app.posts(&key_pairs, json!({ "purpose": purpose })).await.is(201);
+    }
+    let made = app.gets(&key_pairs).await.is(200)["data"].clone();
+    let ends = Timestamp::parse(text(&made[0], "not_after")).unwrap();
+    tells(&kernia).await;
+    assert_eq!(notices(&app, "").await, Vec::<Value>::new());
+    kernia.clock.set(ends - DAY);
+    tells(&kernia).await;
+    let told = notices(&app, "").await;
+    let mut types: Vec<_> = told.iter().map(|one| &one["certificate"]["certificate_type"]).collect();
+    types.sort_by_key(|one| one.as_str());
+    assert_eq!(types, ["RequestSigning", "ResponseEncryption"]);
+    app.posts(&key_pairs, json!({ "purpose": "encryption" })).await.is(201);
+    for one in notices(&app, "").await {
+        let is_encryption = one["certificate"]["certificate_type"] == "ResponseEncryption";
+        assert_eq!(one["renewed_at"].is_string(), is_encryption, "{one}");
+    }
+}
+
 /// A change laid over an object.
 trait Merged {
     fn merged(&self, onto: &Value) -> Value;

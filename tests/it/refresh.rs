@@ -220,6 +220,73 @@ async fn what_moves_on_the_same_host_is_taken_over() {
     assert!(asked.location.starts_with("https://idp.acme.test/sso/v2?"), "{}", asked.location);
 }
 
+#[tokio::test]
+async fn how_the_provider_wants_to_be_asked_is_taken_over() {
+    let stage = Stage::set().await;
+    let acme = IdentityProvider::acme();
+    let options = async || {
+        let path = format!("/connections/{}", stage.connection);
+        stage.app.gets(&path).await.is(200)["saml_options"].clone()
+    };
+    let before = options().await;
+    assert_eq!(before["idp_sso_binding"], "redirect");
+    assert_eq!((&before["sign_requests"], &before["idp_slo_url"]), (&json!(false), &Value::Null));
+    let signer = format!("/connections/{}/saml_sp_signing_cert", stage.connection);
+    assert_eq!(stage.app.gets(&signer).await.status, 404);
+    let redirect = "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\"";
+    let post = "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\"";
+    let logout = format!(
+        "<md:SingleLogoutService {redirect} Location=\"https://idp.acme.test/slo\"/><md:SingleSignOnService"
+    );
+    let demanding = acme
+        .metadata()
+        .replace(redirect, post)
+        .replace("<md:SingleSignOnService", &logout)
+        .replace("<md:IDPSSODescriptor", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\"");
+    stage.server.says(&demanding);
+    let answer = stage.says("refresh", json!({})).await;
+    assert_eq!((&answer["outcome"], &answer["addresses_changed"]), (&json!("changed"), &json!(true)));
+    let after = options().await;
+    assert_eq!(after["idp_sso_binding"], "post");
+    assert_eq!(after["idp_slo_url"], "https://idp.acme.test/slo");
+    assert_eq!(after["sign_requests"], true);
+    assert_eq!(stage.app.gets(&signer).await.status, 200, "a key for it was made");
+    let settled = stage.says("refresh", json!({})).await;
+    assert_eq!(settled["outcome"], "unchanged", "{settled}");
+    // The provider takes Redirect as well again: POST was good, and stays.
+    stage.server.says(&acme.metadata());
+    assert_eq!(stage.says("refresh", json!({})).await["outcome"], "changed");
+    let after = options().await;
+    assert_eq!((&after["idp_sso_binding"], &after["sign_requests"]), (&json!("post"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_certificate_says_when_it_was_used_to_a_day() {
+    let mut stage = Stage::set().await;
+    let acme = IdentityProvider::acme();
+    let uses = async |stage: &Stage| {
+        let one = stage.certificates().await.remove(0);
+        (one["first_used_at"].clone(), one["last_used_at"].clone())
+    };
+    assert_eq!(uses(&stage).await, (Value::Null, Value::Null));
+    stage.lets_in(&acme_rolled()).await.unwrap_err();
+    assert_eq!(uses(&stage).await, (Value::Null, Value::Null), "what fails uses nothing");
+    stage.lets_in(&acme).await.unwrap();
+    let first = json!(stage.kernia.clock.now().to_string());
+    assert_eq!(uses(&stage).await, (first.clone(), first.clone()));
+    for hours in [5, 10] {
+        stage.kernia.advance(hours * HOUR);
+        stage.lets_in(&acme).await.unwrap();
+        assert_eq!(uses(&stage).await, (first.clone(), first.clone()), "it is less than a day");
+        // What a restart forgets is in the database.
+        stage.kernia.restart().await;
+    }
+    stage.kernia.advance(10 * HOUR);
+    stage.lets_in(&acme).await.unwrap();
+    let last = json!(stage.kernia.clock.now().to_string());
+    assert_eq!(uses(&stage).await, (first, last));
+}
+
 /// A P-256 certificate in base64, fast to make.
 fn quick_certificate() -> String {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();

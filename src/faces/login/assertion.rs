@@ -83,9 +83,7 @@ async fn sign_in(
             saml::response::verify(&trust, &presented, &mut Journal::start())
         })
         .await?;
-    if matches!(&verified, Err(rejected) if rejected.code == "signature_invalid") {
-        metadata::hasten(app, &expected.connection.id).await;
-    }
+    metadata::judged(app, &expected.connection.id, &verified).await;
     let verified = verified.map_err(|rejected| refused(&rejected))?;
     let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
     let (back, connection) = (sign_in.clone(), expected.connection.id);
