@@ -16,14 +16,17 @@ mod guides;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
+mod it_contacts;
 mod kernia;
 mod key_pairs;
 mod kill;
+mod notices;
 mod operator;
 mod organizations;
 mod pages_of_lists;
 mod purge;
 mod restoring;
+mod refresh;
 mod secrets;
 mod sign_in;
 mod source;
