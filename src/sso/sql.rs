@@ -212,8 +212,6 @@ pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_di
 pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
-pub(super) const PURGE_SIGN_INS: &str = "DELETE FROM sign_ins WHERE id IN \
-    (SELECT id FROM sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
     (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \
