@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::Trusts,
+    sso::{Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -73,6 +73,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        uses: Uses::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{authorize::answer_url, browser::Browser, refuse};
 use crate::{
-    app::App,
+    app::{App, metadata},
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -82,8 +82,9 @@ async fn sign_in(
             };
             saml::response::verify(&trust, &presented, &mut Journal::start())
         })
-        .await?
-        .map_err(|rejected| refused(&rejected))?;
+        .await?;
+    metadata::judged(app, &expected.connection.id, &verified).await;
+    let verified = verified.map_err(|rejected| refused(&rejected))?;
     let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
     let (back, connection) = (sign_in.clone(), expected.connection.id);
     let finished = app.store.write(move |tx| sign_in::finish(tx, &sign_in, &verified)).await;
