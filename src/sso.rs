@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod connection;
 mod connection_type;
 pub mod profile;
+mod settings;
 pub mod sign_in;
 mod sql;
 pub mod trust;
@@ -18,6 +19,7 @@ pub use self::{
     connection::Connection,
     connection_type::ConnectionType,
     profile::Profile,
+    settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
     trust::Trusts,
 };

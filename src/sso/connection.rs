@@ -1,9 +1,9 @@
 //! Connections: one customer's identity provider each, made, found, listed, changed and deleted.
 
-use super::{ConnectionType, EntityId, ExternalKey, certificate, sql};
+use super::{ConnectionType, EntityId, ExternalKey, Settings, certificate, sql};
 use crate::{
     kit::{
-        error::{Error, Refused},
+        error::{Error, Fault, Refused},
         id::{Id, Prefixed},
         page::{Listed, Page},
         text::{Domain, Label, WebAddress},
@@ -35,6 +35,8 @@ pub struct Connection {
     pub revision: i64,
     /// What sort of provider it is.
     pub connection_type: ConnectionType,
+    /// What else is set.
+    pub settings: Settings,
     external_id: Option<String>,
     name: String,
     state: State,
@@ -109,6 +111,8 @@ pub struct Draft {
     pub sp_entity_id: Option<EntityId>,
     /// The other side.
     pub identity_provider: IdentityProvider,
+    /// What else is set.
+    pub settings: Settings,
 }
 
 /// What is to change of a connection; what is `None` stays.
@@ -261,6 +265,7 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
             &idp.entity_id,
             idp.sso_url.as_str(),
             idp.metadata_url.as_ref().map(WebAddress::as_str),
+            serde_json::to_string(&draft.settings).map_err(Fault::internal)?,
             tx.now
         ],
     )?;
@@ -398,6 +403,7 @@ fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
             next.idp_sso_url.as_str(),
             next.idp_metadata_url.as_deref(),
             next.state.signed_in(),
+            serde_json::to_string(&next.settings).map_err(Fault::internal)?,
             tx.now
         ],
     )?;
@@ -437,6 +443,7 @@ fn from_row(row: &Row<'_>) -> Result<Connection, Error> {
         idp_entity_id: row.get("idp_entity_id")?,
         idp_sso_url: row.parse("idp_sso_url", |text| WebAddress::parse(text).ok())?,
         idp_metadata_url: row.get("idp_metadata_url")?,
+        settings: row.json("settings")?,
         revision: row.get("revision")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

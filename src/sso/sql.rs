@@ -4,26 +4,29 @@ use crate::store::Keyset;
 
 pub(super) const INSERT: &str = "INSERT INTO connections (id, organization_id, external_key, \
     external_id, name, name_folded, connection_type, state, sp_entity_id, idp_entity_id, \
-    idp_sso_url, idp_metadata_url, revision, signed_in, created_at, updated_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, 0, ?13, ?13) \
+    idp_sso_url, idp_metadata_url, settings, revision, signed_in, created_at, updated_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1, 0, ?14, ?14) \
     ON CONFLICT (external_key) DO NOTHING";
 pub(super) const BY_ID: &str = "SELECT id, organization_id, external_key, external_id, name, \
-    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, \
-    signed_in, created_at, updated_at FROM connections WHERE id = ?1";
+    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, \
+    revision, signed_in, created_at, updated_at FROM connections \
+    WHERE id = ?1 AND deleted_at IS NULL";
 pub(super) const BY_KEY: &str = "SELECT id, organization_id, external_key, external_id, name, \
-    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, \
-    signed_in, created_at, updated_at FROM connections WHERE external_key = ?1";
+    connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, \
+    revision, signed_in, created_at, updated_at FROM connections \
+    WHERE external_key = ?1 AND deleted_at IS NULL";
 pub(super) const BY_EXTERNAL_ID: &str = "SELECT id, organization_id, external_key, external_id, \
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
-    revision, signed_in, created_at, updated_at FROM connections \
-    WHERE organization_id = ?1 AND external_id = ?2";
+    settings, revision, signed_in, created_at, updated_at FROM connections \
+    WHERE organization_id = ?1 AND external_id = ?2 AND deleted_at IS NULL";
 pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_key, external_id, \
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
-    revision, signed_in, created_at, updated_at FROM connections \
-    WHERE organization_id = ?1 ORDER BY created_at, id";
+    settings, revision, signed_in, created_at, updated_at FROM connections \
+    WHERE organization_id = ?1 AND deleted_at IS NULL ORDER BY created_at, id";
 pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded = ?3, \
     external_id = ?4, state = ?5, sp_entity_id = ?6, idp_entity_id = ?7, idp_sso_url = ?8, \
-    idp_metadata_url = ?9, signed_in = ?10, revision = revision + 1, updated_at = ?11 WHERE id = ?1";
+    idp_metadata_url = ?9, signed_in = ?10, settings = ?11, revision = revision + 1, \
+    updated_at = ?12 WHERE id = ?1";
 pub(super) const TOUCH: &str =
     "UPDATE connections SET revision = revision + 1, updated_at = ?2 WHERE id = ?1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
@@ -31,14 +34,16 @@ pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
 /// `?4` a type, `?5` a folded pattern for the name: each or null.
 pub(super) const LIST: Keyset = Keyset {
     ascending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
-        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
-        created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
+        signed_in, created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
+        AND deleted_at IS NULL \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
         AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
         ORDER BY created_at, id LIMIT ?3",
     descending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
-        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, revision, signed_in, \
-        created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
+        signed_in, created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
+        AND deleted_at IS NULL \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
         AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
         ORDER BY created_at DESC, id DESC LIMIT ?3",

@@ -21,7 +21,7 @@ use crate::{
     objects,
     organizations::{ExternalId, domain},
     sso::{
-        Connection, ConnectionType, ExternalKey,
+        Connection, ConnectionType, ExternalKey, Settings,
         connection::{self, Draft, Filter},
     },
     store::Tx,
@@ -111,6 +111,7 @@ pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Res
         external_key: options.external_key(app.base.as_str())?,
         sp_entity_id: options.sp_entity_id()?.flatten(),
         identity_provider: identity_provider(app, &options).await?,
+        settings: Settings::default(),
     };
     let (vault, base) = (app.vault.clone(), app.base.clone());
     let created = app
