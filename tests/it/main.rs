@@ -5,10 +5,12 @@ mod attacks;
 mod clients;
 mod commands;
 mod connections;
+mod corpus;
 mod doors;
 mod example;
 mod failures;
 mod floors;
+mod genuine;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
@@ -25,3 +27,4 @@ mod store;
 mod store_failures;
 mod tokens;
 mod upgrade;
+mod xmlsec;
