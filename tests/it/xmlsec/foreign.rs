@@ -1,13 +1,13 @@
 //! `xmlsec1`, the command line of Debian, with one pinned key and nothing else to believe in.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
 use crate::{idp::Key, kernia::pem};
 
 /// Which signature it is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// The one directly in the Response, over the Response.
     Response,
@@ -18,6 +18,17 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Which of RSA, P-256 and P-384 its signature is by, as it says itself: the Response's stands
+    /// before the Assertion's.
+    fn key(self, xml: &[u8]) -> usize {
+        let text = String::from_utf8_lossy(xml);
+        let mut methods = text.split("SignatureMethod ").skip(1);
+        let method = if self == Self::Assertion { methods.next_back() } else { methods.next() };
+        let method: String = method.unwrap_or_default().chars().take(100).collect();
+        let ecdsa = method.contains("#ecdsa-");
+        usize::from(ecdsa) + usize::from(ecdsa && method.contains("sha384"))
+    }
+
     /// Where libxml2 finds it: named by namespace and name, and its Reference names its parent.
     fn path(self) -> Option<String> {
         let named = |name: &str, namespace: &str| {
@@ -46,7 +57,8 @@ pub(super) struct Foreign {
 const BATCH: usize = 500;
 
 impl Foreign {
-    pub(super) fn new(keys: &[&Key]) -> Self {
+    /// With the three keys in the order RSA, P-256, P-384; one of them is told at a time.
+    pub(super) fn new(keys: [&Key; 3]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = keys.iter().enumerate().map(|(nth, key)| {
             let path = folder.path().join(format!("{nth}.pem"));
@@ -56,28 +68,31 @@ impl Foreign {
         Self { keys: keys.collect(), folder }
     }
 
-    /// For each document, whether the signature at this place verifies with one of the keys.
-    pub(super) fn verdicts(&self, place: Place, documents: &[&[u8]]) -> Vec<bool> {
-        let files: Vec<PathBuf> = (0..documents.len())
-            .map(|nth| self.folder.path().join(format!("{nth}.xml")))
-            .collect();
-        for (file, xml) in files.iter().zip(documents) {
-            fs::write(file, xml).unwrap();
+    /// For each document, whether the signature at this place verifies with a key that fits the
+    /// algorithm which it names.
+    pub(super) fn verdicts(&self, asked: &[(Place, &[u8])]) -> Vec<bool> {
+        let mut groups: BTreeMap<(Place, usize), Vec<usize>> = BTreeMap::new();
+        for (nth, (place, xml)) in asked.iter().enumerate() {
+            fs::write(self.file(nth), xml).unwrap();
+            groups.entry((*place, place.key(xml))).or_default().push(nth);
         }
-        let mut valid = vec![false; documents.len()];
-        for key in &self.keys {
-            let left: Vec<usize> = (0..documents.len()).filter(|&nth| !valid[nth]).collect();
-            let mut rest = &left[..];
+        let mut valid = vec![false; asked.len()];
+        for ((place, key), documents) in groups {
+            let mut rest = &documents[..];
             while !rest.is_empty() {
                 let batch = &rest[..rest.len().min(BATCH)];
-                let paths: Vec<_> = batch.iter().map(|&nth| files[nth].clone()).collect();
-                let good = self.run(key, place, &paths);
+                let files: Vec<_> = batch.iter().map(|&nth| self.file(nth)).collect();
+                let good = self.run(&self.keys[key], place, &files);
                 batch[..good].iter().for_each(|&nth| valid[nth] = true);
                 // It stops at the first that does not verify.
                 rest = &rest[batch.len().min(good + 1)..];
             }
         }
         valid
+    }
+
+    fn file(&self, nth: usize) -> PathBuf {
+        self.folder.path().join(format!("{nth}.xml"))
     }
 
     /// How many of these files verify before one does not.
