@@ -8,11 +8,13 @@ mod clients;
 mod commands;
 mod connections;
 mod decode;
+mod corpus;
 mod doors;
 mod example;
 mod failures;
 mod floors;
 mod guides;
+mod genuine;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
@@ -36,3 +38,4 @@ mod store_failures;
 mod tokens;
 mod traces;
 mod upgrade;
+mod xmlsec;
