@@ -7,14 +7,15 @@ mod attribute_maps;
 mod clients;
 mod commands;
 mod connections;
-mod decode;
 mod corpus;
+mod decode;
+
 mod doors;
 mod example;
 mod failures;
 mod floors;
-mod guides;
 mod genuine;
+mod guides;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use kernia::{
     kit::time::Timestamp,
-    saml::{
-        Certificate, Journal, Pending, Presented, Terms, Trust, Unsolicited, response,
-    },
+    saml::{Certificate, Journal, Pending, Presented, Terms, Trust, Unsolicited, response},
 };
 
 use self::foreign::{Foreign, Place};
@@ -29,8 +27,7 @@ const MUTATIONS: usize = 12_000;
 const SAMPLE: usize = 60;
 
 /// Where Kernia refuses what xmlsec1 finds well signed: stricter by design, and why.
-const STRICTER: &[(&str, &str)] = &[
-];
+const STRICTER: &[(&str, &str)] = &[];
 
 /// What Kernia says to a document.
 enum Verdict {
@@ -155,10 +152,7 @@ fn valid_for_both(foreign: &Foreign, documents: &[(&Document, Vec<Place>)]) -> V
 }
 
 /// What Kernia refuses and xmlsec1 would take is in the table, by the code of the refusal.
-fn refused_by_design(
-    foreign: &Foreign,
-    refused: &BTreeMap<&str, Vec<&Document>>,
-) -> Vec<String> {
+fn refused_by_design(foreign: &Foreign, refused: &BTreeMap<&str, Vec<&Document>>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (code, documents) in refused {
         let asked: Vec<_> = documents.iter().map(|it| (Place::First, &*it.xml)).collect();
@@ -197,8 +191,12 @@ fn the_corpora() {
 #[test]
 fn mutations_of_the_genuine() {
     let stage = stage();
-    let genuine: Vec<String> =
-        GENUINE.concat().into_iter().map(|(_, make)| make(&stage).xml).filter(|xml| xml.len() < 16_000).collect();
+    let genuine: Vec<String> = GENUINE
+        .concat()
+        .into_iter()
+        .map(|(_, make)| make(&stage).xml)
+        .filter(|xml| xml.len() < 16_000)
+        .collect();
     let documents: Vec<Document> = (0..MUTATIONS)
         .map(|nth| {
             let (how, xml) = mutations::mutated(&genuine[nth % genuine.len()], nth as u64);
