@@ -22,9 +22,12 @@ impl Place {
     /// before the Assertion's.
     fn key(self, xml: &[u8]) -> usize {
         let text = String::from_utf8_lossy(xml);
-        let mut methods = text.split("SignatureMethod ").skip(1);
-        let method = if self == Self::Assertion { methods.next_back() } else { methods.next() };
-        let method: String = method.unwrap_or_default().chars().take(100).collect();
+        let mark = "SignatureMethod ";
+        let found = match self {
+            Self::Assertion => text.rsplit_once(mark),
+            Self::Response | Self::First => text.split_once(mark),
+        };
+        let method: String = found.map_or("", |(_, rest)| rest).chars().take(100).collect();
         let ecdsa = method.contains("#ecdsa-");
         usize::from(ecdsa) + usize::from(ecdsa && method.contains("sha384"))
     }
