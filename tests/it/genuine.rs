@@ -32,7 +32,8 @@ async fn fault(app: &Application, back: &Answer, who: &Person) -> Option<String>
         "idp_id": who.idp_id, "email": who.email, "first_name": who.first_name,
         "last_name": who.last_name, "groups": who.groups,
     });
-    let said = expected.as_object().unwrap().keys().map(|name| (name.clone(), profile[name].clone()));
+    let said =
+        expected.as_object().unwrap().keys().map(|name| (name.clone(), profile[name].clone()));
     let said = Value::Object(said.collect());
     (said != expected).then(|| format!("{said} instead of {expected}"))
 }

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use kernia::{
     kit::time::Timestamp,
-    saml::{
-        Certificate, Journal, Pending, Presented, Terms, Trust, Unsolicited, response,
-    },
+    saml::{Certificate, Journal, Pending, Presented, Terms, Trust, Unsolicited, response},
 };
 
 use self::foreign::{Foreign, Place};
@@ -38,10 +36,16 @@ const STRICTER: &[(&str, &str)] = &[
          Kernia does not",
     ),
     ("dtd_forbidden", "rule 3: a document type is of no interest to a signature"),
-    ("duplicate_id", "rule 6: the first ID wins in libxml2, and only on elements that it was told of"),
+    (
+        "duplicate_id",
+        "rule 6: the first ID wins in libxml2, and only on elements that it was told of",
+    ),
     ("not_a_response", "rule 4: xmlsec1 does not know SAML"),
     ("not_utf8", "rule 2: libxml2 reads other encodings"),
-    ("one_assertion", "rule 5: xmlsec1 does not know SAML; this is what signature wrapping lives on"),
+    (
+        "one_assertion",
+        "rule 5: xmlsec1 does not know SAML; this is what signature wrapping lives on",
+    ),
     ("processing_instruction", "rule 3: instructions outside of what is signed change no digest"),
     (
         "reference_not_parent",

@@ -78,9 +78,21 @@ pub(super) async fn an_answer_for_another_tenant() {
     let honest = scene.honest();
     let (ours, our_id) = (scene.asked.acs_url.clone(), scene.asked.issuer.clone());
     for (name, code, response) in [
-        ("their destination", "destination", scene.spoiled(|it| it.destination = replaced(&it.destination, &ours, &theirs))),
-        ("their recipient", "recipient", scene.spoiled(|it| it.subject = replaced(&it.subject, &ours, &theirs))),
-        ("their audience", "audience", scene.spoiled(|it| it.conditions = replaced(&it.conditions, &our_id, &their_id))),
+        (
+            "their destination",
+            "destination",
+            scene.spoiled(|it| it.destination = replaced(&it.destination, &ours, &theirs)),
+        ),
+        (
+            "their recipient",
+            "recipient",
+            scene.spoiled(|it| it.subject = replaced(&it.subject, &ours, &theirs)),
+        ),
+        (
+            "their audience",
+            "audience",
+            scene.spoiled(|it| it.conditions = replaced(&it.conditions, &our_id, &their_id)),
+        ),
     ] {
         scene.refuses(name, code, &response).await;
     }
@@ -108,7 +120,10 @@ pub(super) async fn a_relay_state_leads_nowhere() {
         let back = scene.browser.returns(&door, &signed).await;
         assert_eq!(back.status, 303, "{relay_state}: {}", back.body);
         let there = back.location();
-        assert!(there.starts_with("https://app.example.com/callback?code="), "{relay_state}: {there}");
+        assert!(
+            there.starts_with("https://app.example.com/callback?code="),
+            "{relay_state}: {there}"
+        );
         assert!(!there.contains("attacker"), "{relay_state}: {there}");
     }
 }

@@ -37,14 +37,18 @@ const DOCUMENTS: &[Row] = &[
         &["signature_shape"],
         &["Signature", "SignatureValue", "SignedInfo", "no Reference"],
     ),
-    ("KeyInfo trust", &["signature_invalid"], &["certificate", "KeyValue", "after the genuine one"]),
-    ("HMAC confusion", &["algorithm_not_allowed"], &["the certificate", "the public key", "nothing"]),
-    ("SHA-1", &["algorithm_not_allowed", "signature_invalid"], &["RSA-SHA1", "a SHA-1 digest"]),
     (
-        "two SignedInfo",
-        &["signature_shape"],
-        &["the genuine one first", "the forged one first"],
+        "KeyInfo trust",
+        &["signature_invalid"],
+        &["certificate", "KeyValue", "after the genuine one"],
     ),
+    (
+        "HMAC confusion",
+        &["algorithm_not_allowed"],
+        &["the certificate", "the public key", "nothing"],
+    ),
+    ("SHA-1", &["algorithm_not_allowed", "signature_invalid"], &["RSA-SHA1", "a SHA-1 digest"]),
+    ("two SignedInfo", &["signature_shape"], &["the genuine one first", "the forged one first"]),
     ("digest comment", &["signature_shape"], &["comment", "two DigestValues"]),
     ("many references", &["signature_shape", "reference_not_parent"], &["two", "not the parent"]),
     (
@@ -148,7 +152,8 @@ const STORIES: &[(&str, fn())] = &[
 #[test]
 fn every_row_is_tried_in_each_of_its_ways() {
     let now = "2026-01-02T03:04:05Z";
-    let stage = Stage::new(("https://idp.test", "_r", "https://k.test", "urn:k"), now, Keys::usual());
+    let stage =
+        Stage::new(("https://idp.test", "_r", "https://k.test", "urn:k"), now, Keys::usual());
     let mut tried: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for attack in corpus::attacks(&stage) {
         tried.entry(attack.row).or_default().push((attack.way, attack.outcome));

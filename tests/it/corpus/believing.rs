@@ -43,9 +43,8 @@ fn confirmed(answer: &mut Answer, confirmation: &str) {
 
 fn for_others(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let ours = stage.audience.as_str();
-    let restriction = |inside: &str| {
-        format!("<saml:AudienceRestriction>{inside}</saml:AudienceRestriction>")
-    };
+    let restriction =
+        |inside: &str| format!("<saml:AudienceRestriction>{inside}</saml:AudienceRestriction>");
     let named = |audience: &str| restriction(&format!("<saml:Audience>{audience}</saml:Audience>"));
     let with = |restrictions: String| {
         stage.changed(|it| swap(&mut it.conditions, &named(ours), &restrictions))
@@ -65,8 +64,7 @@ fn for_others(stage: &Stage<'_>, all: &mut Vec<Attack>) {
 fn elsewhere(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let acs = stage.acs_url.as_str();
     let other = "https://other.test/acs";
-    let recipient =
-        |to: &str| stage.changed(|it| swap(&mut it.subject, acs, to));
+    let recipient = |to: &str| stage.changed(|it| swap(&mut it.subject, acs, to));
     let destination =
         |to: &str| stage.changed(|it| it.destination = format!(" Destination=\"{to}\""));
     let mut without = stage.ada();
@@ -81,7 +79,11 @@ fn elsewhere(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add_as("Destination", "destination", destination(other))
         .add_as("Destination with a suffix", "destination", destination(&format!("{acs}/x")))
         .add_as("an empty Destination", "destination", destination(""))
-        .add_as("no Destination on a signed Response", "destination", without.response_signed(&stage.signer()));
+        .add_as(
+            "no Destination on a signed Response",
+            "destination",
+            without.response_signed(&stage.signer()),
+        );
 }
 
 fn times(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -93,27 +95,46 @@ fn times(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     row(all, "stale", "expired")
         .add("conditions", stage.changed(|it| swap(&mut it.conditions, &until, &over)))
         .add("confirmation", stage.changed(|it| swap(&mut it.subject, &until, &over)))
-        .add_as("session", "session_expired", stage.changed(|it| swap(&mut it.statement, index, &session(&over))))
+        .add_as(
+            "session",
+            "session_expired",
+            stage.changed(|it| swap(&mut it.statement, index, &session(&over))),
+        )
         .add(
             "no expiry",
             stage.changed(|it| confirmed(it, &confirmation(BEARER, &data(stage, "NotOnOrAfter")))),
         )
         .add("issued an hour ago", stage.changed(|it| it.issue_instant = stage.at(-3_700)))
-        .add_as("no time at all", "bad_time", stage.changed(|it| "yesterday".clone_into(&mut it.issue_instant)))
-        .add_as("a time without a zone", "bad_time", stage.changed(|it| {
-            swap(&mut it.conditions, &now, now.trim_end_matches('Z'));
-        }))
-        .add_as("no instant", "bad_time", stage.changed(|it| {
-            swap(&mut it.statement, &format!("AuthnInstant=\"{now}\" "), "");
-        }));
+        .add_as(
+            "no time at all",
+            "bad_time",
+            stage.changed(|it| "yesterday".clone_into(&mut it.issue_instant)),
+        )
+        .add_as(
+            "a time without a zone",
+            "bad_time",
+            stage.changed(|it| {
+                swap(&mut it.conditions, &now, now.trim_end_matches('Z'));
+            }),
+        )
+        .add_as(
+            "no instant",
+            "bad_time",
+            stage.changed(|it| {
+                swap(&mut it.statement, &format!("AuthnInstant=\"{now}\" "), "");
+            }),
+        );
     row(all, "early", "not_yet_valid")
         .add("NotBefore", stage.changed(|it| swap(&mut it.conditions, &now, &ahead)))
         .add("IssueInstant", stage.changed(|it| it.issue_instant.clone_from(&ahead)))
         .add("AuthnInstant", stage.changed(|it| swap(&mut it.statement, &now, &ahead)))
-        .add("NotBefore of the confirmation", stage.changed(|it| {
-            let more = format!(" NotBefore=\"{ahead}\" NotOnOrAfter=");
-            swap(&mut it.subject, " NotOnOrAfter=", &more);
-        }));
+        .add(
+            "NotBefore of the confirmation",
+            stage.changed(|it| {
+                let more = format!(" NotBefore=\"{ahead}\" NotOnOrAfter=");
+                swap(&mut it.subject, " NotOnOrAfter=", &more);
+            }),
+        );
 }
 
 fn confirmations(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -123,32 +144,44 @@ fn confirmations(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("none", with(""))
         .add(
             "no data",
-            with(&format!("<saml:SubjectConfirmation Method=\"{BEARER}\"></saml:SubjectConfirmation>")),
+            with(&format!(
+                "<saml:SubjectConfirmation Method=\"{BEARER}\"></saml:SubjectConfirmation>"
+            )),
         )
         .add("holder-of-key", with(&by("holder-of-key")))
         .add("sender-vouches", with(&by("sender-vouches")))
-        .add("both, without bearer", with(&format!("{}{}", by("holder-of-key"), by("sender-vouches"))))
+        .add(
+            "both, without bearer",
+            with(&format!("{}{}", by("holder-of-key"), by("sender-vouches"))),
+        )
         .add("another case", with(&by("Bearer")));
 }
 
 fn requests(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let id = stage.request_id.as_str();
-    let in_response = |answer: &mut Answer, other: &str| swap(&mut answer.in_response_to, id, other);
+    let in_response =
+        |answer: &mut Answer, other: &str| swap(&mut answer.in_response_to, id, other);
     let in_subject = |answer: &mut Answer, other: &str| swap(&mut answer.subject, id, other);
     let bare = confirmation(BEARER, &data(stage, "InResponseTo"));
     row(all, "other request", "in_response_to")
-        .add("unknown", stage.changed(|it| {
-            in_response(it, "_unknown");
-            in_subject(it, "_unknown");
-        }))
+        .add(
+            "unknown",
+            stage.changed(|it| {
+                in_response(it, "_unknown");
+                in_subject(it, "_unknown");
+            }),
+        )
         .add("only the Response's right", stage.changed(|it| in_subject(it, "_unknown")))
         .add("only the confirmation's right", stage.changed(|it| in_response(it, "_unknown")))
         .add("only on the Response", stage.changed(|it| confirmed(it, &bare)))
         .add("only on the confirmation", stage.changed(|it| it.in_response_to.clear()))
-        .add("in another case", stage.changed(|it| {
-            in_response(it, &id.to_uppercase());
-            in_subject(it, &id.to_uppercase());
-        }));
+        .add(
+            "in another case",
+            stage.changed(|it| {
+                in_response(it, &id.to_uppercase());
+                in_subject(it, &id.to_uppercase());
+            }),
+        );
 }
 
 fn issuers(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -170,7 +203,12 @@ fn issuers(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("empty", from(""))
         .add("two", stage.changed(|it| it.subject.insert_str(0, "<saml:Issuer>x</saml:Issuer>")))
         .add("another format", stage.changed(|it| swap(&mut it.issuer, "<saml:Issuer>", email)))
-        .add("another around it", stage.changed(|it| swap(&mut it.response_issuer, ours, "https://idp.other.test/metadata")));
+        .add(
+            "another around it",
+            stage.changed(|it| {
+                swap(&mut it.response_issuer, ours, "https://idp.other.test/metadata")
+            }),
+        );
 }
 
 fn envelopes(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -201,13 +239,20 @@ fn envelopes(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let ada = stage.ada();
     let (signed, plain, _) = stage.parts();
     let outer = {
-        let (head, tail) = ada.response(&signed).split_once("<saml:Issuer").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (head, tail) = ada
+            .response(&signed)
+            .split_once("<saml:Issuer")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
         format!("{}<saml:Issuer{tail}", old(&head))
     };
     let missing = plain.replace(" Version=\"2.0\"", "");
     row(all, "version", "version")
         .add("the Response's", outer)
-        .add("the Assertion's", ada.response(&stage.signer().signed(&ada.assertion_id, &old(&plain))))
+        .add(
+            "the Assertion's",
+            ada.response(&stage.signer().signed(&ada.assertion_id, &old(&plain))),
+        )
         .add("none", ada.response(&stage.signer().signed(&ada.assertion_id, &missing)));
 }
 
@@ -218,29 +263,62 @@ fn names(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let name = format!("<saml:NameID>{}</saml:NameID>", super::EVE);
     row(all, "name", "name_id")
         .add("no Subject", stage.changed(|it| it.subject.clear()))
-        .add("no NameID", stage.changed(|it| {
-            let from = it.subject.find("<saml:NameID").unwrap();
-            let to = it.subject.find("<saml:SubjectConfirmation ").unwrap();
-            it.subject.replace_range(from..to, "");
-        }))
+        .add(
+            "no NameID",
+            stage.changed(|it| {
+                let from = it.subject.find("<saml:NameID").unwrap();
+                let to = it.subject.find("<saml:SubjectConfirmation ").unwrap();
+                it.subject.replace_range(from..to, "");
+            }),
+        )
         .add("an empty one", named(""))
         .add("a blank one", named("  "))
-        .add("two NameIDs", stage.changed(|it| {
-            swap(&mut it.subject, "<saml:SubjectConfirmation ", &format!("{name}<saml:SubjectConfirmation "));
-        }))
-        .add("two Subjects", stage.changed(|it| it.subject += &format!("<saml:Subject>{name}</saml:Subject>")))
+        .add(
+            "two NameIDs",
+            stage.changed(|it| {
+                swap(
+                    &mut it.subject,
+                    "<saml:SubjectConfirmation ",
+                    &format!("{name}<saml:SubjectConfirmation "),
+                );
+            }),
+        )
+        .add(
+            "two Subjects",
+            stage.changed(|it| it.subject += &format!("<saml:Subject>{name}</saml:Subject>")),
+        )
         .add("a long one", named(&"a".repeat(257)))
         .add("a line break", named("ada\n@acme.test"))
-        .add_as("a transient one", "transient_name_id", stage.changed(|it| {
-            swap(&mut it.subject, "1.1:nameid-format:emailAddress", "2.0:nameid-format:transient");
-        }))
-        .add_as("no address anywhere", "email_missing", stage.changed(|it| {
-            swap(&mut it.subject, ADA, "employee-7");
-            it.attributes = attribute("title", &["Countess"]);
-        }))
-        .add_as("an encrypted one", "encrypted_attribute", stage.changed(|it| {
-            swap(&mut it.subject, "<saml:SubjectConfirmation ", "<saml:EncryptedID></saml:EncryptedID><saml:SubjectConfirmation ");
-        }));
+        .add_as(
+            "a transient one",
+            "transient_name_id",
+            stage.changed(|it| {
+                swap(
+                    &mut it.subject,
+                    "1.1:nameid-format:emailAddress",
+                    "2.0:nameid-format:transient",
+                );
+            }),
+        )
+        .add_as(
+            "no address anywhere",
+            "email_missing",
+            stage.changed(|it| {
+                swap(&mut it.subject, ADA, "employee-7");
+                it.attributes = attribute("title", &["Countess"]);
+            }),
+        )
+        .add_as(
+            "an encrypted one",
+            "encrypted_attribute",
+            stage.changed(|it| {
+                swap(
+                    &mut it.subject,
+                    "<saml:SubjectConfirmation ",
+                    "<saml:EncryptedID></saml:EncryptedID><saml:SubjectConfirmation ",
+                );
+            }),
+        );
 }
 
 fn conditions(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -258,6 +336,13 @@ fn conditions(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     row(all, "too much", "attributes")
         .add("257 attributes", stage.changed(|it| it.attributes = many))
         .add("2,001 values", stage.changed(|it| it.attributes = attribute("groups", &values)))
-        .add("a value of 4,097 bytes", stage.changed(|it| it.attributes = attribute("x", &[&"x".repeat(4_097)])))
-        .add_as("Extensions twice", "unexpected_element", extended(&extended(&stage.changed(|_| ()), ""), ""));
+        .add(
+            "a value of 4,097 bytes",
+            stage.changed(|it| it.attributes = attribute("x", &[&"x".repeat(4_097)])),
+        )
+        .add_as(
+            "Extensions twice",
+            "unexpected_element",
+            extended(&extended(&stage.changed(|_| ()), ""), ""),
+        );
 }

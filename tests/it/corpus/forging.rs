@@ -37,14 +37,24 @@ fn changed_afterwards(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let value = "<saml:AttributeValue>";
     let digest = |text: &str| {
         let old = element(text, "ds:DigestValue").to_owned();
-        replaced(text, &old, &format!("<ds:DigestValue>{}</ds:DigestValue>", STANDARD.encode([7; 32])))
+        replaced(
+            text,
+            &old,
+            &format!("<ds:DigestValue>{}</ds:DigestValue>", STANDARD.encode([7; 32])),
+        )
     };
     row(all, "tampered", "signature_invalid")
         .add("NameID", named(&response))
         .add("NameID in a signed Response", named(&over_response))
         .add("attribute", replaced(&response, &format!("{value}{ADA}"), &format!("{value}{EVE}")))
-        .add("SignatureValue", replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA"))
-        .add("SignatureValue, no base64", replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>!"))
+        .add(
+            "SignatureValue",
+            replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA"),
+        )
+        .add(
+            "SignatureValue, no base64",
+            replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>!"),
+        )
         .add("DigestValue", digest(&response))
         .add("the ID borrowed", {
             let mut borrowed = eve;
@@ -52,7 +62,14 @@ fn changed_afterwards(stage: &Stage<'_>, all: &mut Vec<Attack>) {
             let signature = stage.signer().signature(&ada.assertion_id, &ada.assertion());
             ada.response(&with_signature(&borrowed.assertion(), &signature))
         })
-        .add("a condition added", replaced(&response, "</saml:Conditions>", "<saml:OneTimeUse></saml:OneTimeUse></saml:Conditions>"));
+        .add(
+            "a condition added",
+            replaced(
+                &response,
+                "</saml:Conditions>",
+                "<saml:OneTimeUse></saml:OneTimeUse></saml:Conditions>",
+            ),
+        );
 }
 
 /// The attacker's own key, offered in every way.
@@ -81,7 +98,10 @@ fn own_keys(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("none", ada.assertion_signed(&stranger))
         .add(
             "only the Response's signature verifies",
-            stage.signer().signed(&ada.response_id, &ada.response(&stranger.signed(&ada.assertion_id, &plain))),
+            stage.signer().signed(
+                &ada.response_id,
+                &ada.response(&stranger.signed(&ada.assertion_id, &plain)),
+            ),
         )
         .add(
             "only the Assertion's signature verifies",
@@ -97,7 +117,8 @@ fn confused(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         let signer = Signer { method: Some(&method), ..stage.signer() };
         let signature = signer.signature(&eve.assertion_id, &eve.assertion());
         let info = element(&signature, "ds:SignedInfo");
-        let canonical = replaced(info, "<ds:SignedInfo>", &format!("<ds:SignedInfo xmlns:ds=\"{DS}\">"));
+        let canonical =
+            replaced(info, "<ds:SignedInfo>", &format!("<ds:SignedInfo xmlns:ds=\"{DS}\">"));
         let tag = hmac::sign(&hmac::Key::new(algorithm, key), canonical.as_bytes());
         let value = format!("<ds:SignatureValue>{}</ds:SignatureValue>", STANDARD.encode(tag));
         let forged = replaced(&signature, element(&signature, "ds:SignatureValue"), &value);
@@ -134,6 +155,9 @@ fn weak(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let relative = replaced(&plain, " ID=", " xmlns:x=\"relative\" x:y=\"\" ID=");
     let over_nothing = stage.signer().signature(&stage.ada().assertion_id, "");
     row(all, "void c14n", "signature_invalid")
-        .add("a relative namespace", stage.ada().response(&with_signature(&relative, &over_nothing)))
+        .add(
+            "a relative namespace",
+            stage.ada().response(&with_signature(&relative, &over_nothing)),
+        )
         .add("a digest of nothing", stage.ada().response(&with_signature(&plain, &over_nothing)));
 }

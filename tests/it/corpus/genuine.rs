@@ -79,9 +79,7 @@ const ALGORITHMS: &[(&str, Maker)] = &[
     ("RSA-SHA512", |s| by(s, Signer { hash: Hash::Sha512, digest: Hash::Sha512, ..s.signer() })),
     ("RSA-SHA512 over SHA-256", |s| by(s, Signer { hash: Hash::Sha512, ..s.signer() })),
     ("ECDSA P-256", |s| by(s, Signer::new(s.keys.p256))),
-    ("ECDSA P-256 on the Response", |s| {
-        plain(s.ada().response_signed(&Signer::new(s.keys.p256)))
-    }),
+    ("ECDSA P-256 on the Response", |s| plain(s.ada().response_signed(&Signer::new(s.keys.p256)))),
     ("ECDSA P-384, the third certificate", |s| {
         by(s, Signer { hash: Hash::Sha384, ..Signer::new(s.keys.p384) })
     }),
@@ -138,7 +136,10 @@ fn renamed(stage: &Stage<'_>, prefix: &str, declared: &str) -> Genuine {
 /// The Assertion indented, and signed so.
 fn indented(stage: &Stage<'_>) -> String {
     let answer = stage.ada();
-    let pretty = answer.assertion().replace("><", ">\n    <").replace("\n    </saml:NameID", "</saml:NameID");
+    let pretty = answer
+        .assertion()
+        .replace("><", ">\n    <")
+        .replace("\n    </saml:NameID", "</saml:NameID");
     answer.response(&stage.signer().signed(&answer.assertion_id, &pretty))
 }
 
@@ -148,7 +149,8 @@ const DRESSES: &[(&str, Maker)] = &[
     ("ds without a prefix", |s| {
         let answer = s.ada();
         let signature = s.signer().signature(&answer.assertion_id, &answer.assertion());
-        let info = signature.replace("<ds:", "<").replace("</ds:", "</").replace("xmlns:ds=", "xmlns=");
+        let info =
+            signature.replace("<ds:", "<").replace("</ds:", "</").replace("xmlns:ds=", "xmlns=");
         // Another prefix is another canonical form: SignedInfo is signed anew.
         let resigned = s.signer().resigned(&info);
         plain(answer.response(&with_signature(&answer.assertion(), &resigned)))
@@ -161,7 +163,10 @@ const DRESSES: &[(&str, Maker)] = &[
     }),
     ("empty elements", |s| {
         let xml = s.changed(|_| ());
-        plain(xml.replace("></ds:Transform>", "/>").replace("></saml:SubjectConfirmationData>", " />"))
+        plain(
+            xml.replace("></ds:Transform>", "/>")
+                .replace("></saml:SubjectConfirmationData>", " />"),
+        )
     }),
     ("single quotes", |s| {
         let id = &s.ada().assertion_id;
@@ -263,8 +268,7 @@ const WORDS: &[(&str, Maker)] = &[
 /// Ada's answer with a time changed in each of its parts.
 fn shifted(stage: &Stage<'_>, from: &str, to: &str) -> Genuine {
     changed(stage, |it| {
-        for part in
-            [&mut it.issue_instant, &mut it.subject, &mut it.conditions, &mut it.statement]
+        for part in [&mut it.issue_instant, &mut it.subject, &mut it.conditions, &mut it.statement]
         {
             *part = part.replace(from, to);
         }
@@ -272,12 +276,8 @@ fn shifted(stage: &Stage<'_>, from: &str, to: &str) -> Genuine {
 }
 
 const CLOCKS: &[(&str, Maker)] = &[
-    ("fractions of a second", |s| {
-        shifted(s, &s.at(0), &s.at(0).replace('Z', ".1234567Z"))
-    }),
-    ("an offset", |s| {
-        shifted(s, &s.at(0), &s.at(3_600).replace('Z', "+01:00"))
-    }),
+    ("fractions of a second", |s| shifted(s, &s.at(0), &s.at(0).replace('Z', ".1234567Z"))),
+    ("an offset", |s| shifted(s, &s.at(0), &s.at(3_600).replace('Z', "+01:00"))),
     ("their clock three minutes ahead", |s| shifted(s, &s.at(0), &s.at(180))),
     ("their clock three minutes behind", |s| shifted(s, &s.at(300), &s.at(-179))),
     ("issued an hour ago", |s| shifted(s, &s.at(0), &s.at(-3_599))),
@@ -313,9 +313,7 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
     ("no attributes", |s| changed(s, |it| it.attributes.clear())),
     ("a persistent name", |s| named(s, "2.0:nameid-format:persistent", "G-4f1d7a0c")),
     ("an unspecified name", |s| named(s, "1.1:nameid-format:unspecified", "auth0|4f1d7a0c")),
-    ("a name of 256 characters", |s| {
-        named(s, "2.0:nameid-format:persistent", &"é".repeat(256))
-    }),
+    ("a name of 256 characters", |s| named(s, "2.0:nameid-format:persistent", &"é".repeat(256))),
     ("a name that must be escaped", |s| {
         let mut genuine = named(s, "2.0:nameid-format:persistent", "a &amp; b &lt;c&gt;");
         "a & b <c>".clone_into(&mut genuine.who.idp_id);
@@ -364,7 +362,9 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
         with(s, &all, |who| known(who, "Åda Łucja 愛 🦊", "O’Née-Müller", &[]))
     }),
     ("an address in capitals", |s| {
-        with(s, &[attribute("email", &["Ada@ACME.test"])], |who| who.email = "Ada@ACME.test".to_owned())
+        with(s, &[attribute("email", &["Ada@ACME.test"])], |who| {
+            who.email = "Ada@ACME.test".to_owned()
+        })
     }),
     ("values that are empty, nothing, or elements", |s| {
         let nil = r#"<saml:Attribute Name="title"><saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"></saml:AttributeValue></saml:Attribute>"#;
@@ -383,10 +383,11 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
         with(s, &[attribute("email", &[ADA]), attribute("note", &[&long])], |_| ())
     }),
     ("friendly names and formats", |s| {
-        let full = attribute("mail", &[ADA]).replace(
-            " Name=",
-            " FriendlyName=\"e-mail\" Name=",
-        ).replace("\"mail\"", "\"mail\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"");
+        let full =
+            attribute("mail", &[ADA]).replace(" Name=", " FriendlyName=\"e-mail\" Name=").replace(
+                "\"mail\"",
+                "\"mail\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"",
+            );
         with(s, &[full], |_| ())
     }),
     ("values spread over two statements", |s| {

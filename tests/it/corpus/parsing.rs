@@ -124,10 +124,7 @@ fn encodings(stage: &Stage<'_>, all: &mut Vec<Attack>) {
             "another encoding declared",
             format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{response}"),
         )
-        .add(
-            "UTF-7 declared",
-            format!("<?xml version=\"1.0\" encoding=\"UTF-7\"?>{response}"),
-        );
+        .add("UTF-7 declared", format!("<?xml version=\"1.0\" encoding=\"UTF-7\"?>{response}"));
 }
 
 fn costly(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -148,15 +145,25 @@ fn costly(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add_as("200,000 levels", "too_large", extended(&response, &"<a>".repeat(200_000)))
         .add("30,000 levels", extended(&response, &"<a>".repeat(30_000)))
         .add("49 levels", extended(&response, &one_too_deep))
-        .add_as("50,000 attributes", "too_large", extended(&response, &format!("<a{}/>", wide(" a#=\"\"", 50_000))))
+        .add_as(
+            "50,000 attributes",
+            "too_large",
+            extended(&response, &format!("<a{}/>", wide(" a#=\"\"", 50_000))),
+        )
         .add("10,000 attributes", extended(&response, &format!("<a{}/>", wide(" a#=\"\"", 10_000))))
-        .add("5,000 namespaces", extended(&response, &format!("<a{}/>", wide(" xmlns:a#=\"a\"", 5_000))))
+        .add(
+            "5,000 namespaces",
+            extended(&response, &format!("<a{}/>", wide(" xmlns:a#=\"a\"", 5_000))),
+        )
         .add(
             "5,000 namespaces with white space",
             extended(&response, &format!("<a{}/>", wide(" xmlns:a#\n= \"a\"", 5_000))),
         )
         .add("namespaces on every level", extended(&response, &nested))
-        .add("a long namespace", extended(&response, &format!("<a xmlns:b='{}'/>", "b".repeat(257))))
+        .add(
+            "a long namespace",
+            extended(&response, &format!("<a xmlns:b='{}'/>", "b".repeat(257))),
+        )
         .add("20,000 elements", extended(&response, &"<a/>".repeat(20_000)))
         .add_as("300 kB", "too_large", extended(&response, &"a".repeat(300 * 1024)))
         .form("600 kB of base64", "too_large", "A".repeat(600 * 1024))

@@ -43,15 +43,21 @@ fn double(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let (ada, eve) = (stage.ada(), stage.eve());
     let response = ada.response(&signed);
     let forged = stage.signer().signature(&ada.assertion_id, &eve.assertion());
-    let (genuine, forged) = (element(&signature, "ds:SignedInfo"), element(&forged, "ds:SignedInfo"));
-    let both = |first: &str, second: &str| replaced(&response, genuine, &format!("{first}{second}"));
+    let (genuine, forged) =
+        (element(&signature, "ds:SignedInfo"), element(&forged, "ds:SignedInfo"));
+    let both =
+        |first: &str, second: &str| replaced(&response, genuine, &format!("{first}{second}"));
     let before = |place: &str, what: &str| replaced(&response, place, &format!("{what}{place}"));
     row(all, "two SignedInfo", "signature_shape")
         .add("the genuine one first", both(genuine, forged))
         .add("the forged one first", both(forged, genuine))
         .add(
             "the genuine one in an Object",
-            replaced(&response, "</ds:Signature>", &format!("<ds:Object>{genuine}</ds:Object></ds:Signature>")),
+            replaced(
+                &response,
+                "</ds:Signature>",
+                &format!("<ds:Object>{genuine}</ds:Object></ds:Signature>"),
+            ),
         );
     let other = element(forged, "ds:DigestValue");
     row(all, "digest comment", "signature_shape")
@@ -66,7 +72,10 @@ fn double(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         )
         .add("two DigestValues", before("<ds:DigestValue>", other))
         .add("an element", replaced(&response, "<ds:DigestValue>", "<ds:DigestValue><x/>"))
-        .add("a comment in SignatureValue", replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA<!-- x -->"));
+        .add(
+            "a comment in SignatureValue",
+            replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>AAAA<!-- x -->"),
+        );
 }
 
 /// The text of an element without children.
@@ -87,9 +96,16 @@ fn references(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("two", replaced(&response, reference, &reference.repeat(2)))
         .add(
             "a second to something harmless",
-            replaced(&response, reference, &format!("{reference}{}", reference.replace(&ada.assertion_id, "_o"))),
+            replaced(
+                &response,
+                reference,
+                &format!("{reference}{}", reference.replace(&ada.assertion_id, "_o")),
+            ),
         )
-        .add("a prefixed URI", replaced(&response, "<ds:Reference ", "<ds:Reference ds:URI=\"#_o\" "))
+        .add(
+            "a prefixed URI",
+            replaced(&response, "<ds:Reference ", "<ds:Reference ds:URI=\"#_o\" "),
+        )
         .add_as(
             "not the parent",
             "reference_not_parent",
@@ -102,14 +118,21 @@ fn references(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("Conditions", ada.response(&over_conditions.signed("_c", &conditions)))
         .add(
             "an Object",
-            extended(&ada.response(&with_signature(&plain, &over_object.signature("_o", other))), other),
+            extended(
+                &ada.response(&with_signature(&plain, &over_object.signature("_o", other))),
+                other,
+            ),
         )
         .add_as(
             "an Object inside",
             "signature_shape",
             ada.response(&with_signature(
                 &plain,
-                &replaced(&over_object.signature("_o", other), "</ds:Signature>", &format!("{other}</ds:Signature>")),
+                &replaced(
+                    &over_object.signature("_o", other),
+                    "</ds:Signature>",
+                    &format!("{other}</ds:Signature>"),
+                ),
             )),
         )
         .add("an XPointer to all", to("#xpointer(/)"))

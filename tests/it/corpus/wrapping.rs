@@ -50,10 +50,7 @@ fn hidden(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     row(all, "hidden original", "one_assertion")
         .add("Advice", ada.response(&replaced(&evil, "<saml:AuthnStatement", &advice)))
         .add("StatusDetail", replaced(&forged_root, "</samlp:Status>", &detail))
-        .add(
-            "AttributeValue",
-            ada.response(&replaced(&evil, "<saml:AttributeValue>", &value)),
-        )
+        .add("AttributeValue", ada.response(&replaced(&evil, "<saml:AttributeValue>", &value)))
         .add("an unknown wrapper", ada.response(&format!("<x>{signed}</x>{evil}")))
         .add("alone in Extensions", extended(&ada.response(""), &signed))
         .add("behind a forged one in the wrapper", ada.response(&format!("{evil}<x>{signed}</x>")));
@@ -78,8 +75,14 @@ fn several(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let namespace = "urn:oasis:names:tc:SAML:2.0:assertion";
     let alike = |other: &str| replaced(&evil, namespace, other);
     row(all, "look-alike namespace", "unexpected_element")
-        .add("beside", ada.response(&format!("{signed}{}", alike("urn:oasis:names:tc:SAML:2.0:assertion#"))))
-        .add("before", ada.response(&format!("{}{signed}", alike("urn:oasis:names:tc:SAML:2.0:Assertion"))))
+        .add(
+            "beside",
+            ada.response(&format!("{signed}{}", alike("urn:oasis:names:tc:SAML:2.0:assertion#"))),
+        )
+        .add(
+            "before",
+            ada.response(&format!("{}{signed}", alike("urn:oasis:names:tc:SAML:2.0:Assertion"))),
+        )
         .add("alone", ada.response(&alike("urn:oasis:names:tc:SAML:2.0:assertion/")));
 }
 
@@ -93,11 +96,18 @@ fn elsewhere(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     row(all, "moved signature", "signature_misplaced")
         .add("under the Response", with_signature(&ada.response(&plain), &signature))
         .add("under a forged Assertion", ada.response(&with_signature(&evil, &signature)))
-        .add("the Response's, under the Assertion", ada.response(&with_signature(&plain, &over_response)))
+        .add(
+            "the Response's, under the Assertion",
+            ada.response(&with_signature(&plain, &over_response)),
+        )
         .add("two in one", ada.response(&doubled))
         .add(
             "in the Subject",
-            ada.response(&replaced(&plain, "</saml:Subject>", &format!("{signature}</saml:Subject>"))),
+            ada.response(&replaced(
+                &plain,
+                "</saml:Subject>",
+                &format!("{signature}</saml:Subject>"),
+            )),
         );
     let message = |name: &str, namespace: &str| {
         let plain = format!(r#"<m:{name} xmlns:m="{namespace}" ID="_other"></m:{name}>"#);
@@ -105,7 +115,8 @@ fn elsewhere(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         (replaced(&plain, "></", &format!(">{signature}</")), signature)
     };
     let (logout, of_logout) = message("LogoutResponse", "urn:oasis:names:tc:SAML:2.0:protocol");
-    let (metadata, of_metadata) = message("EntityDescriptor", "urn:oasis:names:tc:SAML:2.0:metadata");
+    let (metadata, of_metadata) =
+        message("EntityDescriptor", "urn:oasis:names:tc:SAML:2.0:metadata");
     row(all, "reused signature", "signature_misplaced")
         .add("of a LogoutResponse", with_signature(&eve.response(&evil), &of_logout))
         .add("of a LogoutResponse, around it", extended(&eve.response(&evil), &logout))
@@ -117,9 +128,11 @@ fn elsewhere(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         assert!(copies.len() == short * count);
         extended(&ada.response(&signed), &copies)
     };
-    row(all, "1,000 signatures", "signature_misplaced")
-        .add("150", many(150))
-        .add_as("1,000", "too_large", many(1_000));
+    row(all, "1,000 signatures", "signature_misplaced").add("150", many(150)).add_as(
+        "1,000",
+        "too_large",
+        many(1_000),
+    );
 }
 
 fn repeated_ids(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -133,11 +146,18 @@ fn repeated_ids(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("id", repeated("id"))
         .add("xml:id", repeated("xml:id"))
         .add("AssertionID", repeated("AssertionID"))
-        .add("behind", ada.response(&format!("{signed}")).replace(
-            "</samlp:Response>",
-            &format!("<samlp:Extensions><x ID=\"{id}\"/></samlp:Extensions></samlp:Response>"),
-        ))
-        .add_as("under a foreign prefix", "bad_id", extended(&response, "<x xmlns:y=\"y\" y:ID=\"_z\"/>"));
+        .add(
+            "behind",
+            ada.response(&format!("{signed}")).replace(
+                "</samlp:Response>",
+                &format!("<samlp:Extensions><x ID=\"{id}\"/></samlp:Extensions></samlp:Response>"),
+            ),
+        )
+        .add_as(
+            "under a foreign prefix",
+            "bad_id",
+            extended(&response, "<x xmlns:y=\"y\" y:ID=\"_z\"/>"),
+        );
 }
 
 fn other_roots(stage: &Stage<'_>, all: &mut Vec<Attack>) {

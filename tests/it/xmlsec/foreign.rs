@@ -110,7 +110,8 @@ impl Foreign {
         if let Some(path) = place.path() {
             command.args(["--node-xpath", &path]);
         }
-        let output = command.args(files).output().expect("xmlsec1 is installed (Debian package xmlsec1)");
+        let output =
+            command.args(files).output().expect("xmlsec1 is installed (Debian package xmlsec1)");
         let said = String::from_utf8_lossy(&output.stderr);
         let good = said.lines().filter(|line| *line == "OK").count();
         assert!(good == files.len() || !output.status.success(), "{said}");

@@ -66,7 +66,10 @@ fn tokens(xml: &str) -> Vec<Token> {
 }
 
 fn is_open(token: &str) -> bool {
-    token.starts_with('<') && !token.starts_with("</") && !token.starts_with("<!") && !token.starts_with("<?")
+    token.starts_with('<')
+        && !token.starts_with("</")
+        && !token.starts_with("<!")
+        && !token.starts_with("<?")
 }
 
 fn is_empty(token: &str) -> bool {
@@ -149,17 +152,23 @@ fn with_attributes(dice: &mut Dice, tokens: &[Token]) -> Option<(usize, (usize, 
 fn base64(dice: &mut Dice, tokens: &[Token]) -> Option<usize> {
     let homes = ["SignatureValue", "DigestValue", "X509Certificate"];
     let all: Vec<usize> = (1..tokens.len())
-        .filter(|&at| is_text(&tokens[at]) && homes.iter().any(|it| name(&tokens[at - 1]).ends_with(it)))
+        .filter(|&at| {
+            is_text(&tokens[at]) && homes.iter().any(|it| name(&tokens[at - 1]).ends_with(it))
+        })
         .collect();
     (!all.is_empty()).then(|| all[dice.below(all.len())])
 }
 
-const WHITE: &[&str] = &[" ", "\n", "\r\n", "\t", "\n\n    ", "&#10;", "&#xD;", "&#32;", "&#x9;", "\r"];
+const WHITE: &[&str] =
+    &[" ", "\n", "\r\n", "\t", "\n\n    ", "&#10;", "&#xD;", "&#32;", "&#x9;", "\r"];
 
 const CHANGES: &[(&str, Change)] = &[
     ("a comment", |dice, tokens| {
         let at = gap(dice, tokens)?;
-        tokens.insert(at, dice.one_of(&["<!-- x -->", "<!---->", "<!--<x/>-->", "<!-- ]]> -->"]).to_owned());
+        tokens.insert(
+            at,
+            dice.one_of(&["<!-- x -->", "<!---->", "<!--<x/>-->", "<!-- ]]> -->"]).to_owned(),
+        );
         Some(())
     }),
     ("a comment in a text", |dice, tokens| {
@@ -170,7 +179,11 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("a comment or an instruction outside", |dice, tokens| {
         let what = dice.one_of(&["<!-- x -->", "<?x y?>", "\n", " "]).to_owned();
-        if dice.below(2) == 0 { tokens.push(what) } else { tokens.insert(0, what) }
+        if dice.below(2) == 0 {
+            tokens.push(what)
+        } else {
+            tokens.insert(0, what)
+        }
         Some(())
     }),
     ("white space between", |dice, tokens| {
@@ -179,7 +192,9 @@ const CHANGES: &[(&str, Change)] = &[
         Some(())
     }),
     ("white space in a tag", |dice, tokens| {
-        let at = pick(dice, tokens, |it| it.starts_with('<') && !it.starts_with("<!") && !it.starts_with("<?"))?;
+        let at = pick(dice, tokens, |it| {
+            it.starts_with('<') && !it.starts_with("<!") && !it.starts_with("<?")
+        })?;
         let white = dice.one_of(&[" ", "\n", "\t", "\r\n", "  "]);
         let place = if is_empty(&tokens[at]) { tokens[at].len() - 2 } else { tokens[at].len() - 1 };
         tokens[at].insert_str(place, white);
@@ -257,7 +272,12 @@ const CHANGES: &[(&str, Change)] = &[
     ("an unused namespace", |dice, tokens| {
         let at = pick(dice, tokens, is_open)?;
         let place = 1 + name(&tokens[at]).len();
-        let what = dice.one_of(&[" xmlns:zz=\"urn:zz\"", " xmlns:zz='relative'", " xmlns:zz=\"\"", " xmlns:xml=\"http://www.w3.org/XML/1998/namespace\""]);
+        let what = dice.one_of(&[
+            " xmlns:zz=\"urn:zz\"",
+            " xmlns:zz='relative'",
+            " xmlns:zz=\"\"",
+            " xmlns:xml=\"http://www.w3.org/XML/1998/namespace\"",
+        ]);
         tokens[at].insert_str(place, what);
         Some(())
     }),
@@ -338,7 +358,16 @@ const CHANGES: &[(&str, Change)] = &[
     ("an attribute more", |dice, tokens| {
         let at = pick(dice, tokens, is_open)?;
         let place = 1 + name(&tokens[at]).len();
-        let what = dice.one_of(&[" ID=\"_zz\"", " Id=\"_zz\"", " xml:id=\"_zz\"", " xml:lang=\"en\"", " xml:space=\"preserve\"", " xml:base=\"urn:b\"", " a=\"b\"", " Consent=\"x\""]);
+        let what = dice.one_of(&[
+            " ID=\"_zz\"",
+            " Id=\"_zz\"",
+            " xml:id=\"_zz\"",
+            " xml:lang=\"en\"",
+            " xml:space=\"preserve\"",
+            " xml:base=\"urn:b\"",
+            " a=\"b\"",
+            " Consent=\"x\"",
+        ]);
         tokens[at].insert_str(place, what);
         Some(())
     }),
@@ -353,7 +382,10 @@ const CHANGES: &[(&str, Change)] = &[
     ("a letter of the world", |dice, tokens| {
         let at = pick(dice, tokens, is_text)?;
         let place = inside(dice, &tokens[at]);
-        tokens[at].insert_str(place, dice.one_of(&["é", "e\u{301}", "🦊", "\u{85}", "\u{2028}", "\u{feff}"]));
+        tokens[at].insert_str(
+            place,
+            dice.one_of(&["é", "e\u{301}", "🦊", "\u{85}", "\u{2028}", "\u{feff}"]),
+        );
         Some(())
     }),
     ("white space in base64", |dice, tokens| {
@@ -393,7 +425,9 @@ const CHANGES: &[(&str, Change)] = &[
         Some(())
     }),
     ("a word of an answer changed", |dice, tokens| {
-        let at = pick(dice, tokens, |it| it.contains("Destination") || it.contains("Value=\"urn:oasis:names:tc:SAML:2.0:status"))?;
+        let at = pick(dice, tokens, |it| {
+            it.contains("Destination") || it.contains("Value=\"urn:oasis:names:tc:SAML:2.0:status")
+        })?;
         let place = tokens[at].rfind("Success").or_else(|| tokens[at].find("kernia.test"))?;
         tokens[at].insert(place, 'x');
         Some(())
