@@ -17,6 +17,7 @@ mod kill;
 mod operator;
 mod organizations;
 mod pages_of_lists;
+mod plans;
 mod purge;
 mod secrets;
 mod sign_in;
