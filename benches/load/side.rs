@@ -160,11 +160,7 @@ pub(crate) fn jackson(
     let (authority, client_id) = (text("authority")?, text("client_id")?);
     let begin = Url::parse_with_params(
         &format!("http://{authority}/api/oauth/authorize"),
-        [
-            ("response_type", "code"),
-            ("client_id", client_id.as_str()),
-            ("redirect_uri", CALLBACK),
-        ],
+        [("response_type", "code"), ("client_id", client_id.as_str()), ("redirect_uri", CALLBACK)],
     )?;
     let side = Side {
         authority,

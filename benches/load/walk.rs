@@ -72,10 +72,11 @@ impl Work for Begin {
         let answer = wire.ask(&self.side.begin(nth)).await?.expect(302)?;
         let location = answer.header("location").ok_or("a redirect to nowhere")?.to_owned();
         let cookie = answer.cookies().next().map(str::to_owned);
-        self.begun
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Begun { nth, location, cookie });
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(Begun {
+            nth,
+            location,
+            cookie,
+        });
         Ok(1)
     }
 
@@ -107,12 +108,7 @@ pub(crate) fn sign(
     })
 }
 
-fn answer(
-    side: &Side,
-    idp: &IdentityProvider,
-    begun: &Begun,
-    people: usize,
-) -> Outcome<Answered> {
+fn answer(side: &Side, idp: &IdentityProvider, begun: &Begun, people: usize) -> Outcome<Answered> {
     let asked = Url::parse(&begun.location)?;
     let value =
         |wanted| asked.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value);
@@ -141,9 +137,8 @@ fn answer(
         form.finish()
     };
     let cookie = begun.cookie.as_ref().map_or_else(String::new, |it| format!("cookie: {it}\r\n"));
-    let post = |cookie: &str, body: &str| {
-        wire::post(&side.authority, acs.path(), FORM, cookie, body)
-    };
+    let post =
+        |cookie: &str, body: &str| wire::post(&side.authority, acs.path(), FORM, cookie, body);
     let posts = if side.twice {
         vec![post("", &body(false)), post(&cookie, &body(true))]
     } else {

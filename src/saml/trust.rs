@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use bergshamra::{DsigContext, KeysManager, keys::loader};
-
-use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected};
+use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected, signature::Pinned};
+use crate::kit::time::Timestamp;
 
 /// What a connection demands of a response.
 #[derive(Debug, Clone)]
@@ -31,8 +30,9 @@ pub struct Trust {
     identity_provider: String,
     acs_urls: Vec<String>,
     entity_ids: Vec<String>,
-    pub(super) keys: DsigContext,
-    pub(super) fingerprints: Vec<(Vec<u8>, String)>,
+    pub(super) pinned: Vec<Pinned>,
+    /// The fingerprint of each certificate, and when it ends.
+    ends: Vec<(String, Timestamp)>,
     pub(super) decryption_keys: Vec<KeyPair>,
     pub(super) allow_sha1: bool,
     pub(super) require_signed_assertion: bool,
@@ -44,21 +44,14 @@ impl Trust {
         if terms.certificates.is_empty() {
             return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
         }
-        let mut keys = KeysManager::new();
-        let mut fingerprints = Vec::new();
-        for certificate in terms.certificates {
-            let key = loader::load_x509_cert_der(certificate.der()).map_err(|_| {
-                Rejected::new(12, "certificate_unreadable", certificate.subject(), "X.509")
-            })?;
-            keys.add_key(key);
-            fingerprints.push((certificate.der().to_vec(), certificate.fingerprint()));
-        }
+        let pinned = terms.certificates.iter().map(Pinned::new).collect::<Result<_, _>>()?;
+        let ends = terms.certificates.iter().map(|it| (it.fingerprint(), it.not_after())).collect();
         Ok(Self {
             identity_provider: terms.identity_provider.to_owned(),
             acs_urls: terms.acs_urls,
             entity_ids: terms.entity_ids,
-            keys: DsigContext::new(keys),
-            fingerprints,
+            pinned,
+            ends,
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,
@@ -69,6 +62,13 @@ impl Trust {
     #[must_use]
     pub fn identity_provider(&self) -> &str {
         &self.identity_provider
+    }
+
+    /// The certificates that are over, by their fingerprints, with their ends. They still verify,
+    /// but deserve a warning (rule 12).
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
+        self.ends.iter().filter(|(_, end)| *end < now).cloned().collect()
     }
 
     /// Our addresses that a response may be sent to, the present one and those of before.
