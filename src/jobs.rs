@@ -1,5 +1,8 @@
 //! Background work: what runs, and how often. The work itself belongs to the nouns.
 
+mod metadata;
+mod notices;
+
 use std::{sync::Arc, time::Duration};
 
 use crate::{
@@ -33,6 +36,17 @@ pub const JOBS: &[Job] = &[
         name: "purge_spent",
         period: Duration::from_mins(1),
         run: |app| Box::pin(purge_spent(app)),
+    },
+    // Short, because employees may be waiting for a new certificate; most runs find nothing due.
+    Job {
+        name: "refresh_metadata",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(metadata::refresh(app)),
+    },
+    Job {
+        name: "notice_certificates",
+        period: Duration::from_hours(1),
+        run: |app| Box::pin(notices::tell(app)),
     },
     Job {
         name: "purge_traces",

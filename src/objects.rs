@@ -5,6 +5,8 @@
 mod application;
 mod connection;
 mod key_pair;
+mod metadata;
+mod notice;
 mod organization;
 mod profile;
 mod test_sign_in;
@@ -19,7 +21,9 @@ pub use self::{
         StandardAttributes,
     },
     key_pair::{SpCertificate, SpKeyPair},
-    organization::{Organization, OrganizationDomain},
+    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
+    organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
     test_sign_in::{TestProfile, TestSignIn},
     trace::{

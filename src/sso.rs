@@ -9,8 +9,10 @@ pub mod connection;
 mod connection_type;
 pub mod consent;
 pub mod key_pair;
+pub mod notice;
 pub mod preset;
 pub mod profile;
+pub mod refresh;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
@@ -19,6 +21,7 @@ mod sql;
 pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
+mod uses;
 
 pub use self::{
     address::{AcsUrl, EntityId, ExternalKey},
@@ -26,6 +29,7 @@ pub use self::{
     connection::Connection,
     connection_type::ConnectionType,
     key_pair::SpKeyPair,
+    notice::Notice,
     preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
@@ -34,6 +38,7 @@ pub use self::{
     test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,
+    uses::Uses,
 };
 use crate::{
     applications::{self, Client},

@@ -3,6 +3,8 @@
 mod api_keys;
 mod clients;
 mod connections;
+mod metadata;
+mod notices;
 mod redirect_uris;
 mod test_sign_ins;
 mod traces;
@@ -31,6 +33,11 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    get("/kernia/v1/connections/{id}/metadata", with_api_key!(metadata::find)),
+    post("/kernia/v1/connections/{id}/metadata/refresh", with_api_key!(metadata::refresh)),
+    post("/kernia/v1/connections/{id}/metadata/confirm", with_api_key!(metadata::confirm)),
+    post("/kernia/v1/connections/{id}/metadata/reject", with_api_key!(metadata::reject)),
+    get("/kernia/v1/notices", with_api_key!(notices::list)),
     get("/kernia/v1/connections", with_api_key!(connections::list)),
     post("/kernia/v1/connections/{id}/restore", with_api_key!(connections::restore)),
     get("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::key_pairs)),

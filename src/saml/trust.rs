@@ -45,13 +45,13 @@ impl Trust {
             return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
         }
         let pinned = terms.certificates.iter().map(Pinned::new).collect::<Result<_, _>>()?;
-        let ends = terms.certificates.iter().map(|it| (it.fingerprint(), it.not_after()));
+        let ends = terms.certificates.iter().map(|it| (it.fingerprint(), it.not_after())).collect();
         Ok(Self {
             identity_provider: terms.identity_provider.to_owned(),
             acs_urls: terms.acs_urls,
             entity_ids: terms.entity_ids,
             pinned,
-            ends: ends.collect(),
+            ends,
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,

@@ -8,7 +8,7 @@ use super::{
     authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced, unsolicited,
 };
 use crate::{
-    app::App,
+    app::{App, metadata},
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -148,6 +148,7 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let Posted { response, relay_state, .. } = posted;
     let (verified, journal) =
         verified(app, &expected, (mine.as_ref(), relayed_test.is_some()), response).await?;
+    metadata::judged(app, &connection.id, &verified).await;
     let sign_in = mine.or(relayed_test);
     // A test shows it all at once; nobody else needs it beside the trace.
     let seen = sign_in.as_ref().filter(|it| it.is_test()).map(|_| journal.seen.clone());
