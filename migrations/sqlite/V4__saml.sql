@@ -103,7 +103,7 @@ CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id)
     WHERE outcome <> 'succeeded';
 CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
 CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
-CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;
+CREATE INDEX traces_sign_in ON traces (sign_in_id, created_at, id) WHERE sign_in_id IS NOT NULL;
 CREATE INDEX traces_created ON traces (created_at);
 
 -- Names of people, and attributes that an application named.

@@ -109,8 +109,8 @@ impl Attempt {
         self.body.failure = Some(rejected.into());
     }
 
-    /// The kernel's verdict, when it is yes. `expired` holds the fingerprints of pinned certificates
-    /// that are over, with their ends.
+    /// The kernel's verdict, when it is yes. `expired` holds the fingerprints of certificates that
+    /// are over, with their ends.
     pub fn verified(&mut self, assertion: &Assertion, expired: &[(String, Timestamp)]) {
         if assertion.signed_with_sha1 {
             let message = "The identity provider signs with SHA-1, which this connection was set to \
