@@ -1,5 +1,6 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod metadata;
 mod open;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Slowdown, Trusts,
+        Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -49,6 +50,10 @@ pub struct App {
     pub trusts: Trusts,
     /// Where decryption failed of late.
     pub slowdown: Slowdown,
+    /// Which certificates were lately noted as used.
+    pub uses: Uses,
+    /// What becomes of attempts to sign in.
+    pub traces: Recorder,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

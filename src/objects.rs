@@ -5,9 +5,12 @@
 mod application;
 mod connection;
 mod key_pair;
+mod metadata;
+mod notice;
 mod organization;
 mod profile;
 mod test_sign_in;
+mod trace;
 
 use serde::Serialize;
 
@@ -18,9 +21,15 @@ pub use self::{
         StandardAttributes,
     },
     key_pair::{SpCertificate, SpKeyPair},
-    organization::{Organization, OrganizationDomain},
+    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
+    organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
     test_sign_in::{TestProfile, TestSignIn},
+    trace::{
+        Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
+        TraceWarning,
+    },
 };
 use crate::kit::page::Listed;
 

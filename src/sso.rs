@@ -9,15 +9,19 @@ pub mod connection;
 mod connection_type;
 pub mod consent;
 pub mod key_pair;
+pub mod notice;
 pub mod preset;
 pub mod profile;
+pub mod refresh;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod slowdown;
 mod sql;
 pub mod test_sign_in;
+pub mod trace;
 pub mod trust;
+mod uses;
 
 pub use self::{
     address::{AcsUrl, EntityId, ExternalKey},
@@ -25,13 +29,16 @@ pub use self::{
     connection::Connection,
     connection_type::ConnectionType,
     key_pair::SpKeyPair,
+    notice::Notice,
     preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
     slowdown::Slowdown,
     test_sign_in::TestSignIn,
+    trace::{Recorder, Trace},
     trust::Trusts,
+    uses::Uses,
 };
 use crate::{
     applications::{self, Client},

@@ -12,6 +12,7 @@ mod page;
 mod refuse;
 mod request;
 mod test_sign_in;
+mod traced;
 mod unsolicited;
 
 pub use self::refuse::refuse;

@@ -5,6 +5,7 @@ mod attribute_maps;
 mod certificates;
 mod connections;
 mod health;
+mod it_contacts;
 mod logout;
 mod organizations;
 mod redirect_uris;

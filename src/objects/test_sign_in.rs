@@ -18,6 +18,8 @@ pub struct TestSignIn {
     /// Where to sign in; only in the answer that makes the test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The sign-in at the identity provider: `/kernia/v1/sign_ins/{id}/trace` tells it step by step.
+    pub sign_in_id: Option<String>,
     /// The code of the refusal.
     pub code: Option<String>,
     /// The rule that was broken.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, consent, profile, session, sign_in, sql, test_sign_in};
+use super::{Profile, consent, profile, session, sql, test_sign_in};
 use crate::{
     applications::Client,
     kit::{
@@ -184,16 +184,14 @@ pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error>
     }
 }
 
-/// Deletes what is spent: sign-ins that were never finished, codes, access tokens, replay ids,
-/// held answers, old consents, ended sessions, logouts, tests.
+/// Deletes what is spent: codes, access tokens, replay ids, held answers, old consents, ended
+/// sessions, logouts, tests. (Sign-ins end in `trace`.)
 /// Answers how many rows went; as long as that is not zero there may be more.
 pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
-    let stale_sign_in = tx.now - sign_in::LIFETIME;
     // A code is kept while a token that it gave may live, so that its second use is noticed.
     let stale_code = tx.now - CODE_LIFETIME - TOKEN_LIFETIME;
     let mut gone = 0;
     for (statement, before) in [
-        (sql::PURGE_SIGN_INS, stale_sign_in),
         (sql::PURGE_CODES, stale_code),
         (sql::PURGE_TOKENS, tx.now),
         (sql::PURGE_REPLAY_IDS, tx.now),

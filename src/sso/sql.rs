@@ -153,15 +153,23 @@ pub(super) const KEY_PAIR_DELETE: &str =
     "DELETE FROM saml_key_pairs WHERE connection_id = ?1 AND id = ?2";
 
 pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, connection_id, \
-    fingerprint, not_before, not_after, certificate, created_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (connection_id, fingerprint) DO NOTHING";
+    fingerprint, not_before, not_after, certificate, from_metadata, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (connection_id, fingerprint) \
+    DO UPDATE SET left_at = NULL, \
+    from_metadata = saml_certificates.from_metadata * excluded.from_metadata";
 pub(super) const CERTIFICATES_OF: &str = "SELECT id, fingerprint, not_before, not_after, \
-    certificate, created_at FROM saml_certificates WHERE connection_id = ?1 \
+    certificate, from_metadata, left_at, first_used_at, last_used_at, created_at \
+    FROM saml_certificates WHERE connection_id = ?1 \
     ORDER BY created_at, id";
 pub(super) const CERTIFICATES_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1";
 pub(super) const CERTIFICATE_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1 AND id = ?2";
+pub(super) const CERTIFICATE_LEFT: &str = "UPDATE saml_certificates SET left_at = ?2 WHERE id = ?1";
+pub(super) const CERTIFICATE_USED: &str = "UPDATE saml_certificates SET \
+    first_used_at = COALESCE(first_used_at, ?3), last_used_at = ?3 \
+    WHERE connection_id = ?1 AND fingerprint = ?2 \
+    AND (last_used_at IS NULL OR last_used_at <= ?4)";
 
 pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id, client_id, \
     request_id, browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at) \
@@ -255,8 +263,6 @@ pub(super) const LOGOUT_DONE: &str =
     "DELETE FROM logouts WHERE connection_id = ?1 AND request_id = ?2";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
-pub(super) const PURGE_SIGN_INS: &str = "DELETE FROM sign_ins WHERE id IN \
-    (SELECT id FROM sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
     (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \

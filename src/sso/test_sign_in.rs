@@ -64,7 +64,10 @@ pub enum State {
 
 /// What came of a test.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TestResult {
+    /// The sign-in at the identity provider, under which the trace is found.
+    pub sign_in_id: Option<String>,
     /// Why it failed; none where it succeeded.
     pub failure: Option<Failure>,
     /// Who would have signed in, where that could be read.
@@ -118,7 +121,7 @@ impl TestSignIn {
             }
             State::Finished { at, result } => ("failed", Some(at), *result),
         };
-        let TestResult { failure, profile, attributes } = result;
+        let TestResult { sign_in_id, failure, profile, attributes } = result;
         let (rule, code) =
             (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
         let (got, expected, fix) =
@@ -128,6 +131,7 @@ impl TestSignIn {
             connection_id: self.connection.to_string(),
             state,
             url,
+            sign_in_id,
             code,
             rule,
             got,
@@ -271,7 +275,11 @@ pub fn succeed(
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
     let mut result =
-        TestResult { attributes: named(&assertion.attributes), ..TestResult::default() };
+        TestResult {
+        sign_in_id: Some(sign_in.id.to_string()),
+        attributes: named(&assertion.attributes),
+        ..TestResult::default()
+    };
     let admitted = attributes::read(&connection, assertion).and_then(|person| {
         result.profile = Some(fields(&person));
         sign_in::belongs(tx, &connection, &person)
@@ -297,8 +305,7 @@ fn failure(error: Error) -> Result<Refused, Error> {
 }
 
 /// Attributes by name.
-#[must_use]
-pub fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
+fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
     attributes.iter().map(|it| (it.name.clone(), it.values.clone())).collect()
 }
 

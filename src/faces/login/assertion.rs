@@ -4,9 +4,12 @@
 
 use std::sync::Arc;
 
-use super::{authorize::answer_url, browser::Browser, page, refuse, test_sign_in, unsolicited};
+use super::{
+    authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced, unsolicited,
+};
 use crate::{
-    app::App,
+    app::{App, metadata},
+    applications::Client,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -18,6 +21,7 @@ use crate::{
     sso::{
         Connection, ExternalKey, SignIn, connection,
         sign_in::{self, Purpose},
+        trace::{self, Attempt},
     },
 };
 
@@ -45,16 +49,6 @@ struct Expected {
     relayed: Option<SignIn>,
 }
 
-/// An attempt to sign in, as far as it is known.
-#[derive(Default)]
-struct Attempt {
-    connection: Option<Id<Connection>>,
-    /// The sign-in that this browser began.
-    sign_in: Option<SignIn>,
-    /// What was seen of the answer, once it was judged.
-    journal: Option<Journal>,
-}
-
 /// What the browser gets, and how the attempt ended.
 pub(super) struct Ending {
     pub(super) how: How,
@@ -66,9 +60,9 @@ pub(super) enum How {
     /// It was not judged: the browser posts the same form again.
     Again,
     /// The application has its code.
-    SignedIn,
+    SignedIn(Id<Client>),
     /// The answer waits for the person's yes.
-    Held,
+    Held(Id<Client>),
     /// Nothing was believed; the identity provider is asked anew.
     Restarted,
     /// A test of the connection went well; nobody is signed in.
@@ -79,40 +73,55 @@ pub(super) enum How {
 }
 
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
-    let mut attempt = Attempt::default();
+    let mut attempt = traced::attempt(&request);
     let outcome = judge(app, &request, &mut attempt).await;
-    let connection = attempt.connection.as_ref();
-    let client = attempt.sign_in.as_ref().map(|sign_in| sign_in.client.as_str());
-    let told = |what: &str| {
-        tracing::info!(
-            request_id = %request.id, connection = connection.map(Id::as_str), client, "{what}"
-        );
-    };
-    let refused = match &outcome {
-        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => refused,
-        Ok(Ending { how, .. }) => {
-            match how {
-                How::Again | How::Refused(_) => {}
-                How::SignedIn => told("signed in"),
-                How::Held => told("sign-in waits for consent"),
-                How::Restarted => told("sign-in of the identity provider's own asked anew"),
-                How::Tested => told("test sign-in succeeded"),
-            }
-            return outcome.map(|ending| ending.response);
+    match &outcome {
+        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
+            refuses(app, &request, &mut attempt, refused).await;
         }
-        Err(Error::Fault(_)) => return outcome.map(|ending| ending.response),
-    };
-    tracing::warn!(
-        request_id = %request.id, connection = connection.map(Id::as_str),
-        key = request.param("key"), code = refused.code, reason = refused.detail,
-        "sign-in refused"
-    );
-    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
-        slowed_down(app, &request, connection).await;
+        Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
+        Err(Error::Fault(_)) => {}
     }
     match outcome {
         Ok(ending) => Ok(ending.response),
-        Err(error) => Ok(refuse::page(request.id.as_str(), &error, app.clock.now())),
+        Err(error @ Error::Refused(_)) => {
+            Ok(refuse::page(request.id.as_str(), &error, app.clock.now()))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What is left of an attempt that went on.
+async fn ends(app: &App, request: &Request, attempt: &mut Attempt, how: &How) {
+    let connection = attempt.connection().map(Id::as_str);
+    let request_id = &request.id;
+    match how {
+        How::SignedIn(client) => {
+            tracing::info!(%request_id, connection, %client, "signed in");
+        }
+        How::Held(client) => {
+            tracing::info!(%request_id, connection, %client, "sign-in waits for consent");
+        }
+        How::Tested => tracing::info!(%request_id, connection, "test sign-in succeeded"),
+        How::Restarted => {
+            tracing::info!(%request_id, connection, "the identity provider is asked anew");
+            traced::restarted(app, request, attempt).await;
+        }
+        How::Again | How::Refused(_) => {}
+    }
+}
+
+/// What is left of an attempt that was refused.
+async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+    let connection = attempt.connection().cloned();
+    tracing::warn!(
+        request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
+        key = request.param("key"), code = refused.code, reason = refused.detail,
+        "sign-in refused"
+    );
+    traced::failed(app, request, attempt, refused).await;
+    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
+        slowed_down(app, request, &connection).await;
     }
 }
 
@@ -121,17 +130,21 @@ pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Err
 async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
     if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
         tracing::warn!(
-            request_id = %request.id, %connection, "many answers could not be decrypted; this one waits"
+            request_id = %request.id, %connection,
+            "many answers could not be decrypted; this refusal waits"
         );
         tokio::time::sleep(wait.span).await;
     }
 }
 
+/// `attempt` is told whatever is learned on the way.
 async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
-    let posted = posted(request)?;
+    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
-    let connection = &expected.connection;
-    attempt.connection = Some(connection.id.clone());
+    attempt.reached(&expected.connection);
+    if let Some(sign_in) = &expected.sign_in {
+        attempt.answers(sign_in);
+    }
     let browser = Browser::known(app, request);
     if browser.is_none() && !posted.again && expected.needs_its_browser() {
         return again(app, &expected, posted);
@@ -140,37 +153,36 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
     let mine = expected.sign_in.clone().filter(of_this_browser);
-    let relayed_test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
-    attempt.sign_in.clone_from(&mine);
+    let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
     let Posted { response, relay_state, .. } = posted;
-    let (verified, journal) =
-        verified(app, &expected, (mine.as_ref(), relayed_test.is_some()), response).await?;
-    let seen = &attempt.journal.insert(journal).seen;
-    let Some(sign_in) = mine.or(relayed_test) else {
+    let asked = (mine.as_ref(), test.is_some());
+    let verified = verified(app, (&expected, asked), response, attempt).await?;
+    let Some(sign_in) = mine.or(test) else {
         let unasked = unsolicited::Unasked {
-            relay_state: relay_state.as_deref(),
+            relay_state,
             invented: expected.request_id.is_some() && expected.sign_in.is_none(),
             forgotten: expected.relayed.is_some(),
             browser,
         };
-        return unsolicited::conclude(app, request, (connection, unasked), verified).await;
+        let here = (&expected.connection, unasked);
+        return unsolicited::conclude(app, request, here, (verified, attempt)).await;
     };
     if let Purpose::Test(test) = &sign_in.purpose {
-        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, seen)).await;
+        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, attempt)).await;
     }
     match verified {
-        Ok(verified) => finish(app, sign_in, verified).await,
-        Err(rejected) => Err(refused(&rejected)),
+        Ok(verified) => finish(app, sign_in, verified, attempt).await,
+        Err(rejected) => Err(refused(attempt, &rejected)),
     }
 }
 
-/// What the kernel says of the answer.
+/// What the kernel says of the answer, and what follows from it whoever brought it.
 async fn verified(
     app: &App,
-    expected: &Expected,
-    (mine, is_test): (Option<&SignIn>, bool),
+    (expected, (mine, is_test)): (&Expected, (Option<&SignIn>, bool)),
     response: String,
-) -> Result<(Result<Verified<Assertion>, Rejected>, Journal), Error> {
+    attempt: &mut Attempt,
+) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
     let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
@@ -181,16 +193,22 @@ async fn verified(
         let outcome = saml::response::verify(&trust, &presented, &mut journal);
         (outcome, journal)
     };
-    app.cpu.run(work).await
+    let (verified, journal) = app.cpu.run(work).await?;
+    metadata::judged(app, &expected.connection.id, &verified).await;
+    attempt.judged(journal);
+    if let Ok(verified) = &verified {
+        attempt.verified(verified.get(), &expected.trust.expired(now));
+    }
+    Ok(verified)
 }
 
 async fn finish(
     app: &App,
     sign_in: SignIn,
     verified: Verified<Assertion>,
+    attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
     let back = sign_in.clone();
-    let finished = app.store.write(move |tx| sign_in::finish(tx, &sign_in, &verified)).await;
     let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
         Error::Fault(Fault::Inconsistent {
             table: "sign_ins",
@@ -198,11 +216,21 @@ async fn finish(
             id: back.id.to_string(),
         })
     })?;
+    let kept = app.traces.succeeded(attempt, app.clock.now())?;
+    let finished = app
+        .store
+        .write(move |tx| {
+            let code = sign_in::finish(tx, &sign_in, &verified)?;
+            trace::insert(tx, &kept)?;
+            Ok(code)
+        })
+        .await;
     match finished {
         Ok(code) => {
             let pairs = [("code", code.expose())];
             let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
-            Ok(Ending { how: How::SignedIn, response: Response::redirect(303, &location) })
+            let response = Response::redirect(303, &location);
+            Ok(Ending { how: How::SignedIn(back.client), response })
         }
         Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
     }
@@ -225,13 +253,12 @@ pub(super) fn turned_away(
 }
 
 /// Rule 1: a form with one `SAMLResponse` and at most one `RelayState`.
-fn posted(request: &Request) -> Result<Posted, Error> {
-    let bad =
-        |got: &str| refused(&Rejected::new(1, "bad_form", got, "a form with one SAMLResponse"));
+fn posted(request: &Request) -> Result<Posted, Rejected> {
+    let bad = |got: &str| Rejected::new(1, "bad_form", got, "a form with one SAMLResponse");
     if !request.is_form() {
         return Err(bad("another content type"));
     }
-    let form: Pairs = request.form()?;
+    let form: Pairs = request.form().map_err(|_| bad("what does not decode"))?;
     let one = |name| form.one(name).map_err(|_| bad(&format!("{name} twice")));
     let response = one("SAMLResponse")?.ok_or_else(|| bad("no SAMLResponse"))?.to_owned();
     let relay_state = one("RelayState")?.map(str::to_owned);
@@ -296,8 +323,9 @@ fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error
     Ok(Ending { how: How::Again, response })
 }
 
-/// A rejection as a refusal: the code, and for the log what was got and what was expected.
-pub(super) fn refused(rejected: &Rejected) -> Error {
+/// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
+pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+    attempt.rejected(rejected);
     let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
     Refused::malformed(rejected.code, detail)
 }

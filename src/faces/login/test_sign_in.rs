@@ -1,8 +1,6 @@
 //! `GET /sso/saml/test/{token}`: somebody tests a connection, and sees what came of it. The page may
 //! show details, for whoever has its address made the test.
 
-use std::collections::BTreeMap;
-
 use super::{
     assertion::{Ending, How, refused},
     browser::Browser,
@@ -18,10 +16,11 @@ use crate::{
         secret::Secret,
     },
     pages::{TestFailure, Tested},
-    saml::{Assertion, Rejected, Verified, journal::Seen},
+    saml::{Assertion, Rejected, Verified},
     sso::{
         SignIn, TestSignIn,
         test_sign_in::{self, Failure, Fields, TestResult},
+        trace::{self, Attempt},
     },
 };
 
@@ -50,18 +49,20 @@ pub(super) async fn begin(app: &App, request: Request) -> Result<Response, Error
 pub(super) async fn conclude(
     app: &App,
     request: &Request,
-    (sign_in, test): (&SignIn, &Id<TestSignIn>),
-    (outcome, seen): (Result<Verified<Assertion>, Rejected>, &Seen),
+    which: (&SignIn, &Id<TestSignIn>),
+    (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
 ) -> Result<Ending, Error> {
+    attempt.answers(which.0);
     let concluded = match outcome {
-        Ok(verified) => succeed(app, (sign_in, test), verified).await,
+        Ok(verified) => succeed(app, which, verified, attempt).await,
         Err(rejected) => {
-            fail(app, test, (seen, Failure::from(&rejected)), refused(&rejected)).await
+            let no = refused(attempt, &rejected);
+            fail(app, which, (Failure::from(&rejected), attempt), no).await
         }
     };
     let (result, no) = match concluded {
         Err(Error::Refused(no)) if no.code != "test_over" => {
-            fail(app, test, (seen, Failure::from(&no)), no.into()).await?
+            fail(app, which, (Failure::from(&no), attempt), no.into()).await?
         }
         concluded => concluded?,
     };
@@ -73,23 +74,37 @@ async fn succeed(
     app: &App,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
     verified: Verified<Assertion>,
+    attempt: &Attempt,
 ) -> Result<Concluded, Error> {
     let (vault, sign_in, test) = (app.vault.clone(), sign_in.clone(), test.clone());
-    app.store.write(move |tx| test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)).await
+    let (traces, attempt) = (app.traces.clone(), attempt.clone());
+    app.store
+        .write(move |tx| {
+            let concluded = test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)?;
+            if concluded.1.is_none() {
+                let kept = traces.succeeded(&mut attempt.clone(), tx.now)?;
+                trace::insert(tx, &kept)?;
+            }
+            Ok(concluded)
+        })
+        .await
 }
 
 /// Keeps what is known of an answer that was refused. Attributes are shown only where a signature that
 /// was verified covers them.
 async fn fail(
     app: &App,
-    test: &Id<TestSignIn>,
-    (seen, failure): (&Seen, Failure),
+    (sign_in, test): (&SignIn, &Id<TestSignIn>),
+    (failure, attempt): (Failure, &Attempt),
     no: Error,
 ) -> Result<Concluded, Error> {
     let Error::Refused(no) = no else { return Err(no) };
-    let attributes =
-        if seen.verified { test_sign_in::named(&seen.attributes) } else { BTreeMap::new() };
-    let result = TestResult { failure: Some(failure), profile: None, attributes };
+    let result = TestResult {
+        sign_in_id: Some(sign_in.id.to_string()),
+        failure: Some(failure),
+        profile: None,
+        attributes: attempt.believed_attributes(),
+    };
     let (vault, test, kept) = (app.vault.clone(), test.clone(), result.clone());
     app.store.write(move |tx| test_sign_in::finish(tx, &vault, &test, &kept)).await?;
     Ok((result, Some(no)))
