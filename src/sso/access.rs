@@ -173,15 +173,7 @@ pub fn reused() -> Error {
 
 /// Whose profile an access token opens; nobody's, when it is not a live one.
 pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error> {
-    let digest = Digest::of(token);
-    let found =
-        tx.find(sql::TOKEN_BY_DIGEST, params![digest.as_bytes().as_slice(), tx.now], |row| {
-            row.get::<Id<Profile>>("profile_id")
-        })?;
-    match found {
-        Some(id) => profile::lookup(tx, &id),
-        None => Ok(None),
-    }
+    profile::lookup_by_token(tx, &Digest::of(token))
 }
 
 /// Deletes what is spent: codes, access tokens, replay ids, held answers, old consents, ended

@@ -29,6 +29,7 @@ mod notices;
 mod operator;
 mod organizations;
 mod pages_of_lists;
+mod plans;
 mod purge;
 mod refresh;
 mod requests;

@@ -13,7 +13,7 @@ use kernia::{
 };
 
 use self::foreign::{Foreign, Place};
-use crate::corpus::{self, ADA, GENUINE, Keys, Stage};
+use crate::corpus::{self, ADA, Attack, GENUINE, Genuine, Keys, Outcome, Stage};
 
 const IDP: &str = "https://idp.test/saml";
 const ACS: &str = "https://kernia.test/sso/saml/acs/k1";
@@ -24,10 +24,50 @@ const NOW: &str = "2026-01-02T03:04:05Z";
 /// How many mutations are made of the genuine documents.
 const MUTATIONS: usize = 12_000;
 /// Of those that Kernia refuses, how many xmlsec1 is asked about, at most, for each code.
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 40;
 
 /// Where Kernia refuses what xmlsec1 finds well signed: stricter by design, and why.
-const STRICTER: &[(&str, &str)] = &[];
+const STRICTER: &[(&str, &str)] = &[
+    ("algorithm_not_allowed", "rule 11: xmlsec1 1.2 still takes SHA-1 digests"),
+    ("bad_id", "rule 6: xmlsec1 is told of ID on Response and Assertion, and looks at no others"),
+    (
+        "bad_xml",
+        "libxml2 goes on after an undeclared prefix, a wrong xmlns or a second declaration of XML; \
+         Kernia does not",
+    ),
+    ("dtd_forbidden", "rule 3: a document type is of no interest to a signature"),
+    (
+        "duplicate_id",
+        "rule 6: the first ID wins in libxml2, and only on elements that it was told of",
+    ),
+    ("not_a_response", "rule 4: xmlsec1 does not know SAML"),
+    ("not_utf8", "rule 2: libxml2 reads other encodings"),
+    (
+        "one_assertion",
+        "rule 5: xmlsec1 does not know SAML; this is what signature wrapping lives on",
+    ),
+    ("processing_instruction", "rule 3: instructions outside of what is signed change no digest"),
+    (
+        "reference_not_parent",
+        "rule 9: xmlsec1 verifies whatever is referred to, wherever it stands",
+    ),
+    ("signature_misplaced", "rule 7: xmlsec1 verifies a signature wherever it stands"),
+    (
+        "signature_shape",
+        "rule 8: xmlsec1 takes Objects, comments and attributes that the signature does not cover",
+    ),
+    ("too_complex", "rule 3: xmlsec1 has other limits"),
+    ("too_large", "rule 1: xmlsec1 has other limits"),
+    ("transform_not_allowed", "rule 10: xmlsec1 takes further canonicalizations and transforms"),
+    ("unexpected_element", "rule 4: xmlsec1 does not know SAML"),
+];
+
+/// Where Kernia takes what xmlsec1 does not: how it is known, and why nothing follows from it.
+const LAXER: &[(fn(&str) -> bool, &str)] = &[(
+    |xml| xml.contains("xmlns:zz='relative'"),
+    "a namespace that is a relative address, on a prefix that nobody uses: libxml2 canonicalizes no \
+     document that has one (C14N 1.0 §1.3); Kernia signs and reads the same bytes with or without it",
+)];
 
 /// What Kernia says to a document.
 enum Verdict {
@@ -99,6 +139,8 @@ fn stage() -> Stage<'static> {
 struct Document {
     name: String,
     xml: Vec<u8>,
+    /// Whom alone it may name.
+    who: String,
 }
 
 /// Both sides' verdicts about these documents, compared; what is wrong, and how many Kernia took.
@@ -111,8 +153,8 @@ fn compare(documents: &[Document]) -> (Vec<String>, usize) {
     for document in documents {
         match kernel.judges(&document.xml) {
             Verdict::Valid(places, name) => {
-                if name.is_some_and(|name| name != ADA) && document.name.starts_with("mutation") {
-                    wrong.push(format!("{}: somebody else is signed in", document.name));
+                if let Some(name) = name.filter(|name| *name != document.who) {
+                    wrong.push(format!("{}: {name} is signed in", document.name));
                 }
                 valid.push((document, places));
             }
@@ -140,11 +182,12 @@ fn valid_for_both(foreign: &Foreign, documents: &[(&Document, Vec<Place>)]) -> V
     for (document, places) in documents {
         let verified = verdicts.by_ref().take(places.len()).filter(|valid| *valid).count();
         let there = foreign::signatures(&document.xml);
-        if verified != there || there != places.len() || there == 0 {
+        let agreed = verified == there && there == places.len() && there > 0;
+        let xml = String::from_utf8_lossy(&document.xml);
+        if !agreed && !LAXER.iter().any(|(known, _)| known(&xml)) {
+            let name = &document.name;
             wrong.push(format!(
-                "{}: of {there} signatures Kernia takes {places:?}, xmlsec1 {verified}:\n{}",
-                document.name,
-                String::from_utf8_lossy(&document.xml)
+                "{name}: of {there} signatures Kernia takes {places:?}, xmlsec1 {verified}:\n{xml}"
             ));
         }
     }
@@ -155,57 +198,85 @@ fn valid_for_both(foreign: &Foreign, documents: &[(&Document, Vec<Place>)]) -> V
 fn refused_by_design(foreign: &Foreign, refused: &BTreeMap<&str, Vec<&Document>>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (code, documents) in refused {
-        let asked: Vec<_> = documents.iter().map(|it| (Place::First, &*it.xml)).collect();
-        let verdicts = foreign.verdicts(&asked);
-        let taken: Vec<_> = documents.iter().zip(&verdicts).filter(|(_, valid)| **valid).collect();
-        println!("{code}: {} asked, xmlsec1 takes {}", documents.len(), taken.len());
-        if let Some((document, _)) = taken.first()
-            && !STRICTER.iter().any(|(known, _)| known == code)
-        {
-            wrong.push(format!(
-                "{}: xmlsec1 takes what Kernia refuses by {code}:\n{}",
-                document.name,
-                String::from_utf8_lossy(&document.xml)
-            ));
+        let taken = taken(foreign, documents, *code == "signature_invalid");
+        println!("{code}: xmlsec1 takes {} of {}", taken.len(), documents.len());
+        let known = STRICTER.iter().any(|(known, _)| known == code);
+        for document in taken.into_iter().filter(|_| !known) {
+            let (name, xml) = (&document.name, String::from_utf8_lossy(&document.xml));
+            wrong.push(format!("{name}: xmlsec1 takes what Kernia refuses by {code}:\n{xml}"));
         }
     }
     wrong
 }
 
+/// Those that xmlsec1 takes: by their first signature, or only where all of them verify.
+fn taken<'d>(foreign: &Foreign, documents: &[&'d Document], all: bool) -> Vec<&'d Document> {
+    let ask = |place| {
+        let asked: Vec<_> = documents.iter().map(|it| (place, &*it.xml)).collect();
+        foreign.verdicts(&asked)
+    };
+    let verdicts = if all {
+        let (response, assertion) = (ask(Place::Response), ask(Place::Assertion));
+        let counts = response.iter().zip(assertion).map(|(a, b)| usize::from(*a) + usize::from(b));
+        let there = documents.iter().map(|it| foreign::signatures(&it.xml));
+        counts.zip(there).map(|(verified, there)| verified == there).collect()
+    } else {
+        ask(Place::First)
+    };
+    documents.iter().zip(verdicts).filter(|(_, taken)| *taken).map(|(it, _)| *it).collect()
+}
+
+/// Up to ten disagreements, none longer than a page.
+fn none_is(wrong: &[String]) {
+    let shown = wrong.iter().take(10).map(|it| it.chars().take(6_000).collect::<String>());
+    let shown = shown.collect::<Vec<_>>().join("\n\n");
+    assert!(wrong.is_empty(), "{} disagreements\n{shown}", wrong.len());
+}
+
 #[test]
 fn the_corpora() {
     let stage = stage();
-    let mut documents: Vec<Document> = corpus::attacks(&stage)
-        .into_iter()
-        .filter(|attack| !attack.xml.is_empty())
-        .map(|attack| Document { name: format!("{}: {}", attack.row, attack.way), xml: attack.xml })
+    let attacks = corpus::attacks(&stage).into_iter().filter(|attack| !attack.xml.is_empty());
+    let mut documents: Vec<Document> = attacks
+        .map(|Attack { row, way, outcome, xml, .. }| {
+            let who = match outcome {
+                Outcome::SignedIn(who) => who,
+                Outcome::Refused(_) => ADA,
+            };
+            Document { name: format!("{row}: {way}"), xml, who: who.to_owned() }
+        })
         .collect();
-    for (name, make) in GENUINE.concat() {
-        documents.push(Document { name: name.to_owned(), xml: make(&stage).xml.into_bytes() });
-    }
+    documents.extend(genuine(&stage));
     let (wrong, valid) = compare(&documents);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    none_is(&wrong);
     assert!(valid >= GENUINE.concat().len(), "{valid}");
+}
+
+fn genuine(stage: &Stage<'_>) -> Vec<Document> {
+    let made = GENUINE.concat().into_iter().map(|(name, make)| (name, make(stage)));
+    made.map(|(name, Genuine { xml, who, .. })| Document {
+        name: name.to_owned(),
+        xml: xml.into_bytes(),
+        who: who.idp_id,
+    })
+    .collect()
 }
 
 #[test]
 fn mutations_of_the_genuine() {
-    let stage = stage();
-    let genuine: Vec<String> = GENUINE
-        .concat()
-        .into_iter()
-        .map(|(_, make)| make(&stage).xml)
-        .filter(|xml| xml.len() < 16_000)
-        .collect();
+    let mut bases = genuine(&stage());
+    bases.retain(|base| base.xml.len() < 16_000);
     let documents: Vec<Document> = (0..MUTATIONS)
         .map(|nth| {
-            let (how, xml) = mutations::mutated(&genuine[nth % genuine.len()], nth as u64);
-            Document { name: format!("mutation {nth}, {how}"), xml: xml.into_bytes() }
+            let Document { name, xml, who } = &bases[nth % bases.len()];
+            let xml = std::str::from_utf8(xml).unwrap();
+            let (how, xml) = mutations::mutated(xml, nth as u64);
+            let name = format!("mutation {nth} of `{name}`, {how}");
+            Document { name, xml: xml.into_bytes(), who: who.clone() }
         })
         .collect();
     let (wrong, valid) = compare(&documents);
-    let shown: Vec<_> = wrong.iter().take(10).cloned().collect();
-    assert!(wrong.is_empty(), "{} disagreements\n{}", wrong.len(), shown.join("\n\n"));
+    none_is(&wrong);
     println!("{valid} of {MUTATIONS} mutations are still well signed");
     assert!(valid > MUTATIONS / 10, "too few mutations keep their signature: {valid}");
 }

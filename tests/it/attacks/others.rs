@@ -134,7 +134,7 @@ pub(super) async fn metadata_of_somebody_else() {
     let scene = Scene::set().await;
     let (path, before) = (format!("/connections/{}", scene.connection), scene.before.clone());
     for (url, code) in [
-        ("http://idp.acme.test/metadata", "fetch_address_refused"),
+        ("http://192.0.2.1/metadata", "fetch_address_refused"),
         ("https://127.0.0.1/metadata", "fetch_address_refused"),
         ("https://169.254.169.254/metadata", "fetch_address_refused"),
         ("https://[::ffff:10.0.0.1]/metadata", "fetch_address_refused"),

@@ -158,7 +158,7 @@ const DRESSES: &[(&str, Maker)] = &[
     ("indented", |s| plain(indented(s).replace("</samlp:Status>", "</samlp:Status>\n"))),
     ("indented, with CRLF", |s| plain(indented(s).replace('\n', "\r\n"))),
     ("declarations on the root", |s| {
-        let all = r#"<samlp:Response xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:unused="u" "#;
+        let all = r#"<samlp:Response xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:unused="urn:u" "#;
         dressed(s, "<samlp:Response ", all)
     }),
     ("empty elements", |s| {
@@ -361,7 +361,11 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
         ];
         with(s, &all, |who| known(who, "Åda Łucja 愛 🦊", "O’Née-Müller", &[]))
     }),
-    ("an address in capitals", |s| with(s, &[attribute("email", &["Ada@ACME.test"])], |_| ())),
+    ("an address in capitals", |s| {
+        with(s, &[attribute("email", &["Ada@ACME.test"])], |who| {
+            who.email = "Ada@ACME.test".to_owned()
+        })
+    }),
     ("values that are empty, nothing, or elements", |s| {
         let nil = r#"<saml:Attribute Name="title"><saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"></saml:AttributeValue></saml:Attribute>"#;
         let opaque = "<saml:NameID>opaque</saml:NameID>";
