@@ -48,12 +48,12 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// Where decryption failed of late.
+    pub slowdown: Slowdown,
     /// Which certificates were lately noted as used.
     pub uses: Uses,
     /// What becomes of attempts to sign in.
     pub traces: Recorder,
-    /// Where decryption failed of late.
-    pub slowdown: Slowdown,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

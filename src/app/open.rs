@@ -74,9 +74,9 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
-        slowdown: Slowdown::default(),
     })
 }
 

@@ -19,6 +19,9 @@ pub struct TestSignIn {
     /// Where to sign in; only in the answer that makes the test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The sign-in at the identity provider, and its trace.
+    pub sign_in_id: Option<String>,
+    pub trace: Option<Trace>,
     /// The code of the refusal.
     pub code: Option<String>,
     /// The rule that was broken.
@@ -31,9 +34,6 @@ pub struct TestSignIn {
     pub profile: Option<TestProfile>,
     /// The attributes that came.
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// The sign-in that ended it, and its trace.
-    pub sign_in_id: Option<String>,
-    pub trace: Option<Trace>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub finished_at: Option<Timestamp>,

@@ -64,15 +64,16 @@ pub enum State {
 
 /// What came of a test.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TestResult {
+    /// The sign-in at the identity provider, under which the trace is found.
+    pub sign_in_id: Option<String>,
     /// Why it failed; none where it succeeded.
     pub failure: Option<Failure>,
     /// Who would have signed in, where that could be read.
     pub profile: Option<Fields>,
     /// The attributes that came, by name.
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// The sign-in that brought it, whose trace tells more.
-    pub sign_in: Option<String>,
 }
 
 /// Why a test failed, for the administrator.
@@ -120,7 +121,7 @@ impl TestSignIn {
             }
             State::Finished { at, result } => ("failed", Some(at), *result),
         };
-        let TestResult { failure, profile, attributes, sign_in } = result;
+        let TestResult { sign_in_id, failure, profile, attributes } = result;
         let (rule, code) =
             (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
         let (got, expected, fix) =
@@ -130,6 +131,8 @@ impl TestSignIn {
             connection_id: self.connection.to_string(),
             state,
             url,
+            sign_in_id,
+            trace: None,
             code,
             rule,
             got,
@@ -145,19 +148,10 @@ impl TestSignIn {
                 custom_attributes: it.custom_attributes,
             }),
             attributes,
-            sign_in_id: sign_in,
-            trace: None,
             created_at: self.created_at,
             expires_at,
             finished_at,
         }
-    }
-
-    /// The sign-in that ended it.
-    #[must_use]
-    pub fn sign_in(&self) -> Option<Id<SignIn>> {
-        let State::Finished { result, .. } = &self.state else { return None };
-        result.sign_in.as_deref().and_then(|id| Id::parse(id).ok())
     }
 
     /// Until when its address works.
@@ -282,8 +276,8 @@ pub fn succeed(
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
     let mut result = TestResult {
+        sign_in_id: Some(sign_in.id.to_string()),
         attributes: named(&assertion.attributes),
-        sign_in: Some(sign_in.id.to_string()),
         ..TestResult::default()
     };
     let admitted = attributes::read(&connection, assertion).and_then(|person| {
@@ -311,8 +305,7 @@ fn failure(error: Error) -> Result<Refused, Error> {
 }
 
 /// Attributes by name.
-#[must_use]
-pub fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
+fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
     attributes.iter().map(|it| (it.name.clone(), it.values.clone())).collect()
 }
 

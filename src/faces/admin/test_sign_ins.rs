@@ -25,19 +25,17 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
     let id = Id::parse(request.param("test"))
         .map_err(|_| Refused::missing("entity_not_found", "Test sign-in not found."))?;
     let vault = app.vault.clone();
-    let (test, trace) = app
+    let shown = app
         .store
         .read(move |tx| {
-            let test = test_sign_in::find(tx, &vault, (&connection, &id))?;
-            let trace = match test.sign_in() {
-                Some(sign_in) => trace::lookup_of_sign_in(tx, &vault, &sign_in)?,
-                None => None,
-            };
-            Ok((test, trace))
+            let mut shown = test_sign_in::find(tx, &vault, (&connection, &id))?.published(None);
+            if let Some(sign_in) = shown.sign_in_id.as_deref().and_then(|id| Id::parse(id).ok()) {
+                let trace = trace::lookup_of_sign_in(tx, &vault, &sign_in)?;
+                shown.trace = trace.map(Trace::published);
+            }
+            Ok(shown)
         })
         .await?;
-    let mut shown = test.published(None);
-    shown.trace = trace.map(Trace::published);
     Ok(Response::json(200, &shown))
 }
 

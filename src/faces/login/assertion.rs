@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::{App, metadata},
+    applications::Client,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -59,9 +60,9 @@ pub(super) enum How {
     /// It was not judged: the browser posts the same form again.
     Again,
     /// The application has its code.
-    SignedIn,
+    SignedIn(Id<Client>),
     /// The answer waits for the person's yes.
-    Held,
+    Held(Id<Client>),
     /// Nothing was believed; the identity provider is asked anew.
     Restarted,
     /// A test of the connection went well; nobody is signed in.
@@ -74,43 +75,53 @@ pub(super) enum How {
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
     let outcome = judge(app, &request, &mut attempt).await;
-    let connection = attempt.connection().cloned();
-    let connection = connection.as_ref();
-    let told = |attempt: &Attempt, what: &str| {
-        tracing::info!(
-            request_id = %request.id, connection = connection.map(Id::as_str),
-            client = attempt.client(), "{what}"
-        );
-    };
-    let refused = match &outcome {
-        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => refused,
-        Ok(Ending { how, .. }) => {
-            match how {
-                How::Again | How::Refused(_) => {}
-                How::SignedIn => told(&attempt, "signed in"),
-                How::Held => told(&attempt, "sign-in waits for consent"),
-                How::Restarted => {
-                    told(&attempt, "sign-in of the identity provider's own asked anew");
-                    traced::restarted(app, &request, &mut attempt).await;
-                }
-                How::Tested => told(&attempt, "test sign-in succeeded"),
-            }
-            return outcome.map(|ending| ending.response);
+    match &outcome {
+        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
+            refuses(app, &request, &mut attempt, refused).await;
         }
-        Err(Error::Fault(_)) => return outcome.map(|ending| ending.response),
-    };
-    tracing::warn!(
-        request_id = %request.id, connection = connection.map(Id::as_str),
-        key = request.param("key"), code = refused.code, reason = refused.detail,
-        "sign-in refused"
-    );
-    traced::failed(app, &request, &mut attempt, refused).await;
-    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
-        slowed_down(app, &request, connection).await;
+        Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
+        Err(Error::Fault(_)) => {}
     }
     match outcome {
         Ok(ending) => Ok(ending.response),
-        Err(error) => Ok(refuse::page(request.id.as_str(), &error, app.clock.now())),
+        Err(error @ Error::Refused(_)) => {
+            Ok(refuse::page(request.id.as_str(), &error, app.clock.now()))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What is left of an attempt that went on.
+async fn ends(app: &App, request: &Request, attempt: &mut Attempt, how: &How) {
+    let connection = attempt.connection().map(Id::as_str);
+    let request_id = &request.id;
+    match how {
+        How::SignedIn(client) => {
+            tracing::info!(%request_id, connection, %client, "signed in");
+        }
+        How::Held(client) => {
+            tracing::info!(%request_id, connection, %client, "sign-in waits for consent");
+        }
+        How::Tested => tracing::info!(%request_id, connection, "test sign-in succeeded"),
+        How::Restarted => {
+            tracing::info!(%request_id, connection, "the identity provider is asked anew");
+            traced::restarted(app, request, attempt).await;
+        }
+        How::Again | How::Refused(_) => {}
+    }
+}
+
+/// What is left of an attempt that was refused.
+async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+    let connection = attempt.connection().cloned();
+    tracing::warn!(
+        request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
+        key = request.param("key"), code = refused.code, reason = refused.detail,
+        "sign-in refused"
+    );
+    traced::failed(app, request, attempt, refused).await;
+    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
+        slowed_down(app, request, &connection).await;
     }
 }
 
@@ -119,20 +130,18 @@ pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Err
 async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
     if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
         tracing::warn!(
-            request_id = %request.id, %connection, "many answers could not be decrypted; this one waits"
+            request_id = %request.id, %connection,
+            "many answers could not be decrypted; this refusal waits"
         );
         tokio::time::sleep(wait.span).await;
     }
 }
 
+/// `attempt` is told whatever is learned on the way.
 async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
-    let posted = posted(request).map_err(|rejected| {
-        attempt.rejected(&rejected);
-        refused(&rejected)
-    })?;
+    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
-    let connection = &expected.connection;
-    attempt.reached(connection);
+    attempt.reached(&expected.connection);
     if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
         attempt.answers(sign_in);
     }
@@ -144,48 +153,36 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
     let mine = expected.sign_in.clone().filter(of_this_browser);
-    let relayed_test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
     let Posted { response, relay_state, .. } = posted;
-    let (verified, journal) =
-        verified(app, &expected, (mine.as_ref(), relayed_test.is_some()), response).await?;
-    metadata::judged(app, &connection.id, &verified).await;
-    let sign_in = mine.or(relayed_test);
-    // A test shows it all at once; nobody else needs it beside the trace.
-    let seen = sign_in.as_ref().filter(|it| it.is_test()).map(|_| journal.seen.clone());
-    attempt.judged(journal);
-    match &verified {
-        Ok(verified) => {
-            attempt.verified(verified.get(), &expected.trust.expired(app.clock.now()));
-        }
-        Err(rejected) => attempt.rejected(rejected),
-    }
-    let Some(sign_in) = sign_in else {
+    let asked = (mine.as_ref(), test.is_some());
+    let verified = verified(app, (&expected, asked), response, attempt).await?;
+    let Some(sign_in) = mine.or(test) else {
         let unasked = unsolicited::Unasked {
-            relay_state: relay_state.as_deref(),
+            relay_state,
             invented: expected.request_id.is_some() && expected.sign_in.is_none(),
             forgotten: expected.relayed.is_some(),
             browser,
         };
-        let about = (connection, unasked);
-        return unsolicited::conclude(app, (request, attempt), about, verified).await;
+        let here = (&expected.connection, unasked);
+        return unsolicited::conclude(app, request, here, (verified, attempt)).await;
     };
     if let Purpose::Test(test) = &sign_in.purpose {
-        let came = (verified, seen.unwrap_or_default());
-        return test_sign_in::conclude(app, (request, attempt), (&sign_in, test), came).await;
+        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, attempt)).await;
     }
     match verified {
-        Ok(verified) => finish(app, attempt, sign_in, verified).await,
-        Err(rejected) => Err(refused(&rejected)),
+        Ok(verified) => finish(app, sign_in, verified, attempt).await,
+        Err(rejected) => Err(refused(attempt, &rejected)),
     }
 }
 
-/// What the kernel says of the answer.
+/// What the kernel says of the answer, and what follows from it whoever brought it.
 async fn verified(
     app: &App,
-    expected: &Expected,
-    (mine, is_test): (Option<&SignIn>, bool),
+    (expected, (mine, is_test)): (&Expected, (Option<&SignIn>, bool)),
     response: String,
-) -> Result<(Result<Verified<Assertion>, Rejected>, Journal), Error> {
+    attempt: &mut Attempt,
+) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
     let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
@@ -196,16 +193,29 @@ async fn verified(
         let outcome = saml::response::verify(&trust, &presented, &mut journal);
         (outcome, journal)
     };
-    app.cpu.run(work).await
+    let (verified, journal) = app.cpu.run(work).await?;
+    metadata::judged(app, &expected.connection.id, &verified).await;
+    attempt.judged(journal);
+    if let Ok(verified) = &verified {
+        attempt.verified(verified.get(), &expected.trust.expired(now));
+    }
+    Ok(verified)
 }
 
 async fn finish(
     app: &App,
-    attempt: &mut Attempt,
     sign_in: SignIn,
     verified: Verified<Assertion>,
+    attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
     let back = sign_in.clone();
+    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
+        Error::Fault(Fault::Inconsistent {
+            table: "sign_ins",
+            column: "redirect_uri".to_owned(),
+            id: back.id.to_string(),
+        })
+    })?;
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -215,18 +225,12 @@ async fn finish(
             Ok(code)
         })
         .await;
-    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
-        Error::Fault(Fault::Inconsistent {
-            table: "sign_ins",
-            column: "redirect_uri".to_owned(),
-            id: back.id.to_string(),
-        })
-    })?;
     match finished {
         Ok(code) => {
             let pairs = [("code", code.expose())];
             let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
-            Ok(Ending { how: How::SignedIn, response: Response::redirect(303, &location) })
+            let response = Response::redirect(303, &location);
+            Ok(Ending { how: How::SignedIn(back.client), response })
         }
         Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
     }
@@ -319,8 +323,9 @@ fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error
     Ok(Ending { how: How::Again, response })
 }
 
-/// A rejection as a refusal: the code, and for the log what was got and what was expected.
-pub(super) fn refused(rejected: &Rejected) -> Error {
+/// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
+pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+    attempt.rejected(rejected);
     let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
     Refused::malformed(rejected.code, detail)
 }

@@ -1,8 +1,6 @@
 //! `GET /sso/saml/test/{token}`: somebody tests a connection, and sees what came of it. The page may
 //! show details, for whoever has its address made the test.
 
-use std::collections::BTreeMap;
-
 use super::{
     assertion::{Ending, How, refused},
     browser::Browser,
@@ -18,7 +16,7 @@ use crate::{
         secret::Secret,
     },
     pages::{TestFailure, Tested},
-    saml::{Assertion, Rejected, Verified, journal::Seen},
+    saml::{Assertion, Rejected, Verified},
     sso::{
         SignIn, TestSignIn,
         test_sign_in::{self, Failure, Fields, TestResult},
@@ -50,20 +48,21 @@ pub(super) async fn begin(app: &App, request: Request) -> Result<Response, Error
 /// Ends a test, whatever came: the result is kept and shown.
 pub(super) async fn conclude(
     app: &App,
-    (request, attempt): (&Request, &mut Attempt),
-    (sign_in, test): (&SignIn, &Id<TestSignIn>),
-    (outcome, seen): (Result<Verified<Assertion>, Rejected>, Seen),
+    request: &Request,
+    which: (&SignIn, &Id<TestSignIn>),
+    (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
 ) -> Result<Ending, Error> {
-    let about = (sign_in, test);
+    attempt.answers(which.0);
     let concluded = match outcome {
-        Ok(verified) => succeed(app, attempt, about, verified).await,
+        Ok(verified) => succeed(app, which, verified, attempt).await,
         Err(rejected) => {
-            fail(app, attempt, about, (&seen, Failure::from(&rejected), refused(&rejected))).await
+            let no = refused(attempt, &rejected);
+            fail(app, which, (Failure::from(&rejected), attempt), no).await
         }
     };
     let (result, no) = match concluded {
         Err(Error::Refused(no)) if no.code != "test_over" => {
-            fail(app, attempt, about, (&seen, Failure::from(&no), no.into())).await?
+            fail(app, which, (Failure::from(&no), attempt), no.into()).await?
         }
         concluded => concluded?,
     };
@@ -74,19 +73,18 @@ pub(super) async fn conclude(
 
 async fn succeed(
     app: &App,
-    attempt: &Attempt,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
     verified: Verified<Assertion>,
+    attempt: &Attempt,
 ) -> Result<Concluded, Error> {
     let (vault, sign_in, test) = (app.vault.clone(), sign_in.clone(), test.clone());
-    let (recorder, attempt) = (app.traces.clone(), attempt.clone());
+    let (traces, attempt) = (app.traces.clone(), attempt.clone());
     app.store
         .write(move |tx| {
-            let about = (&sign_in, &test);
-            let (result, no) = test_sign_in::succeed(tx, &vault, about, &verified)?;
-            // How a test went is known only here. There are few, so their traces are sealed here too.
-            trace::insert(tx, &recorder.tested(&attempt, no.as_ref(), tx.now)?)?;
-            Ok((result, no))
+            let concluded = test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)?;
+            // How a test went is known only here; there are few, so their traces are sealed here too.
+            trace::insert(tx, &traces.tested(&attempt, concluded.1.as_ref(), tx.now)?)?;
+            Ok(concluded)
         })
         .await
 }
@@ -95,15 +93,17 @@ async fn succeed(
 /// was verified covers them.
 async fn fail(
     app: &App,
-    attempt: &Attempt,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
-    (seen, failure, no): (&Seen, Failure, Error),
+    (failure, attempt): (Failure, &Attempt),
+    no: Error,
 ) -> Result<Concluded, Error> {
     let Error::Refused(no) = no else { return Err(no) };
-    let attributes =
-        if seen.verified { test_sign_in::named(&seen.attributes) } else { BTreeMap::new() };
-    let sign_in = Some(sign_in.id.to_string());
-    let result = TestResult { failure: Some(failure), profile: None, attributes, sign_in };
+    let result = TestResult {
+        sign_in_id: Some(sign_in.id.to_string()),
+        failure: Some(failure),
+        profile: None,
+        attributes: attempt.believed_attributes(),
+    };
     let (vault, test, kept) = (app.vault.clone(), test.clone(), result.clone());
     let trace = app.traces.tested(attempt, Some(&no), app.clock.now())?;
     app.store

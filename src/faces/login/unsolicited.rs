@@ -19,7 +19,7 @@ use crate::{
     saml::{Assertion, Rejected, Verified},
     sso::{
         Connection, IdpInitiated,
-        consent::{Accepted, Browsers},
+        consent::{self as consents, Accepted, Browsers},
         sign_in::{self, Target},
         trace::{self, Attempt},
     },
@@ -29,8 +29,8 @@ use crate::{
 const INVENTS: &str = "RipplingSAML";
 
 /// An answer to no sign-in of this browser.
-pub(super) struct Unasked<'a> {
-    pub(super) relay_state: Option<&'a str>,
+pub(super) struct Unasked {
+    pub(super) relay_state: Option<String>,
     /// Whether it says that it answers a request which was never ours.
     pub(super) invented: bool,
     /// Whether its relay state is one of ours: the provider was asked, and forgot the request.
@@ -66,13 +66,13 @@ pub(super) fn may_lead_to_http(app: &App, connection: &Connection) -> bool {
 /// Ends an attempt that no sign-in of this browser belongs to.
 pub(super) async fn conclude(
     app: &App,
-    (request, attempt): (&Request, &mut Attempt),
-    (connection, unasked): (&Connection, Unasked<'_>),
-    outcome: Result<Verified<Assertion>, Rejected>,
+    request: &Request,
+    (connection, unasked): (&Connection, Unasked),
+    (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
 ) -> Result<Ending, Error> {
     let rejected = match outcome {
         Ok(verified) => {
-            return accept(app, (request, attempt), (connection, unasked), verified).await;
+            return accept(app, request, (connection, unasked), (verified, attempt)).await;
         }
         Err(rejected) => rejected,
     };
@@ -80,24 +80,26 @@ pub(super) async fn conclude(
     let unsolicited = rejected.code == "unsolicited";
     let invented = rejected.code == "in_response_to" && unasked.invented && invents(connection);
     match connection.settings.idp_initiated {
-        IdpInitiated::Restart if unsolicited && unasked.forgotten => Err(Refused::conflict(
-            "unsolicited",
-            "rule 23: the relay state is of a sign-in that we began, but the answer has no \
-             InResponseTo; the identity provider must put the ID of our request into its answer",
-        )),
+        IdpInitiated::Restart if unsolicited && unasked.forgotten => {
+            attempt.rejected(&rejected);
+            Err(Refused::conflict(
+                "unsolicited",
+                "rule 23: the relay state is of a sign-in that we began, but the answer has no \
+                 InResponseTo; the identity provider must put the ID of our request into its answer",
+            ))
+        }
         IdpInitiated::Restart if unsolicited || invented => restart(app, connection, unasked).await,
-        IdpInitiated::Refuse if unsolicited => refuse(app, connection, unasked, &rejected).await,
-        _ => Err(refused(&rejected)),
+        IdpInitiated::Refuse if unsolicited => {
+            let why = refused(attempt, &rejected);
+            refuse(app, connection, unasked, why).await
+        }
+        _ => Err(refused(attempt, &rejected)),
     }
 }
 
 /// Asks the identity provider at once; nothing of its own answer is believed.
-async fn restart(
-    app: &App,
-    connection: &Connection,
-    unasked: Unasked<'_>,
-) -> Result<Ending, Error> {
-    let wished = wished(unasked.relay_state);
+async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result<Ending, Error> {
+    let wished = wished(unasked.relay_state.as_deref());
     let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
     let (id, digest, vault) = (connection.id.clone(), browser.digest(), app.vault.clone());
     let question = app
@@ -116,13 +118,12 @@ async fn restart(
 async fn refuse(
     app: &App,
     connection: &Connection,
-    unasked: Unasked<'_>,
-    rejected: &Rejected,
+    unasked: Unasked,
+    why: Error,
 ) -> Result<Ending, Error> {
-    let wished = wished(unasked.relay_state);
+    let wished = wished(unasked.relay_state.as_deref());
     let target = app.store.read(move |tx| Target::lookup(tx, &wished)).await?;
-    let Error::Refused(why) = refused(rejected) else { return Err(refused(rejected)) };
-    let Some(target) = target else { return Err(why.into()) };
+    let (Some(target), Error::Refused(why)) = (target, why.clone()) else { return Err(why) };
     let pairs = [
         ("error", "idp_initiated_sso_disabled"),
         ("error_description", "Sign-in that the identity provider begins is switched off."),
@@ -136,30 +137,29 @@ async fn refuse(
 /// Takes the answer; whoever said yes before in this browser goes on at once.
 async fn accept(
     app: &App,
-    (request, attempt): (&Request, &mut Attempt),
-    (connection, unasked): (&Connection, Unasked<'_>),
-    verified: Verified<Assertion>,
+    request: &Request,
+    (connection, unasked): (&Connection, Unasked),
+    (verified, attempt): (Verified<Assertion>, &mut Attempt),
 ) -> Result<Ending, Error> {
     let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
     let browsers = Browsers {
         signing_in: browser.digest(),
         consenting: Browser::consenting(app, request).map(|browser| browser.digest()),
     };
-    let wished = wished(unasked.relay_state);
+    let wished = wished(unasked.relay_state.as_deref());
     let target = app.store.read(move |tx| Target::lookup(tx, &wished)).await?;
     let target = target.ok_or_else(|| {
         let why = "rule 23: no application has a default redirect URI to go on to";
         Refused::malformed("unsolicited", why)
     })?;
-    attempt.leads_to(&target.client);
     let (id, to) = (connection.id.clone(), target.clone());
+    attempt.leads_to(&target.client);
     let now = app.clock.now();
-    let held = app.traces.held(attempt, now)?;
-    let succeeded = app.traces.succeeded(attempt, now)?;
+    let (held, succeeded) = (app.traces.held(attempt, now)?, app.traces.succeeded(attempt, now)?);
     let accepted = app
         .store
         .write(move |tx| {
-            let accepted = crate::sso::consent::accept(tx, &id, (&to, &browsers), &verified)?;
+            let accepted = consents::accept(tx, &id, (&to, &browsers), &verified)?;
             match &accepted {
                 Accepted::Known(_) => trace::insert(tx, &succeeded)?,
                 Accepted::Held(answer) => trace::insert_held(tx, &held, &answer.token)?,
@@ -171,11 +171,13 @@ async fn accept(
         Ok(Accepted::Known(code)) => {
             let pairs = [("code", code.expose())];
             let location = answer_url(&target.redirect_uri, None, &pairs);
-            Ok(Ending { how: How::SignedIn, response: Response::redirect(303, &location) })
+            let response = Response::redirect(303, &location);
+            Ok(Ending { how: How::SignedIn(target.client), response })
         }
         Ok(Accepted::Held(held)) => {
             let response = consent::ask(app, connection, &target, &held)?;
-            Ok(Ending { how: How::Held, response: browser.remember(app, response) })
+            let response = browser.remember(app, response);
+            Ok(Ending { how: How::Held(target.client), response })
         }
         Err(error) => turned_away(error, &target.redirect_uri, None),
     }

@@ -1,7 +1,7 @@
 //! One attempt to sign in while it is under way: what is learned of it, step by step, until a
 //! [`Recorder`](super::Recorder) makes a trace of it.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use super::{
     body::{Body, Step, bounded},
@@ -74,6 +74,9 @@ impl Attempt {
 
     /// Which sign-in it answers, whoever began that.
     pub fn answers(&mut self, sign_in: &SignIn) {
+        if self.sign_in.as_ref() == Some(&sign_in.id) {
+            return;
+        }
         let pending = sign_in.pending();
         self.sign_in = Some(sign_in.id.clone());
         self.body.client = Some(sign_in.client.to_string());
@@ -101,6 +104,14 @@ impl Attempt {
             ok: taken.ok,
         }));
         self.body.response = Some(seen::kept(journal.seen));
+    }
+
+    /// The attributes that came, by name, where a signature that was verified covers them.
+    #[must_use]
+    pub fn believed_attributes(&self) -> BTreeMap<String, Vec<String>> {
+        let response = self.body.response.as_ref().filter(|response| response.verified);
+        let attributes = response.map(|response| &response.attributes).into_iter().flatten();
+        attributes.map(|it| (it.name.clone(), it.values.clone())).collect()
     }
 
     /// The kernel's verdict, when it is no.
