@@ -274,8 +274,7 @@ pub fn succeed(
     let connection = sign_in::enabled(tx, &sign_in.connection)?;
     sign_in::spend(tx, &connection, assertion)?;
     sign_in::consume(tx, sign_in)?;
-    let mut result =
-        TestResult {
+    let mut result = TestResult {
         sign_in_id: Some(sign_in.id.to_string()),
         attributes: named(&assertion.attributes),
         ..TestResult::default()

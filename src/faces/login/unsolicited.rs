@@ -98,11 +98,7 @@ pub(super) async fn conclude(
 }
 
 /// Asks the identity provider at once; nothing of its own answer is believed.
-async fn restart(
-    app: &App,
-    connection: &Connection,
-    unasked: Unasked,
-) -> Result<Ending, Error> {
+async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result<Ending, Error> {
     let wished = wished(unasked.relay_state.as_deref());
     let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
     let (id, digest, vault) = (connection.id.clone(), browser.digest(), app.vault.clone());
