@@ -10,12 +10,12 @@ use crate::{
         Assertion, Rejected, Verified,
         metadata::{IdentityProvider, MAX_BYTES},
     },
-    store::Tx,
     sso::{
         Connection, certificate,
         key_pair::{NewKeyPair, Purpose},
         refresh::{self, Described, Failure, Outcome, Plan, Proposal, Reading},
     },
+    store::Tx,
 };
 
 /// How long metadata may take, redirects included.
@@ -61,9 +61,7 @@ pub async fn confirm(app: &App, id: &Id<Connection>, proposal: &Id<Proposal>) ->
     let fresh_key = fresh_key(app, app.store.read(lacks_key).await?).await?;
     let (vault, wanted) = (app.vault.clone(), (id.clone(), proposal.clone()));
     app.store
-        .write(move |tx| {
-            refresh::confirm(tx, &vault, (&wanted.0, &wanted.1), fresh_key.as_ref())
-        })
+        .write(move |tx| refresh::confirm(tx, &vault, (&wanted.0, &wanted.1), fresh_key.as_ref()))
         .await
 }
 

@@ -170,7 +170,8 @@ async fn keys_of_ours_end_too() {
     kernia.clock.set(ends - DAY);
     tells(&kernia).await;
     let told = notices(&app, "").await;
-    let mut types: Vec<_> = told.iter().map(|one| &one["certificate"]["certificate_type"]).collect();
+    let mut types: Vec<_> =
+        told.iter().map(|one| &one["certificate"]["certificate_type"]).collect();
     types.sort_by_key(|one| one.as_str());
     assert_eq!(types, ["RequestSigning", "ResponseEncryption"]);
     app.posts(&key_pairs, json!({ "purpose": "encryption" })).await.is(201);

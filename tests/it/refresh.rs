@@ -245,7 +245,10 @@ async fn how_the_provider_wants_to_be_asked_is_taken_over() {
         .replace("<md:IDPSSODescriptor", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\"");
     stage.server.says(&demanding);
     let answer = stage.says("refresh", json!({})).await;
-    assert_eq!((&answer["outcome"], &answer["addresses_changed"]), (&json!("changed"), &json!(true)));
+    assert_eq!(
+        (&answer["outcome"], &answer["addresses_changed"]),
+        (&json!("changed"), &json!(true))
+    );
     let after = options().await;
     assert_eq!(after["idp_sso_binding"], "post");
     assert_eq!(after["idp_slo_url"], "https://idp.acme.test/slo");
@@ -257,7 +260,10 @@ async fn how_the_provider_wants_to_be_asked_is_taken_over() {
     stage.server.says(&acme.metadata());
     assert_eq!(stage.says("refresh", json!({})).await["outcome"], "changed");
     let after = options().await;
-    assert_eq!((&after["idp_sso_binding"], &after["sign_requests"]), (&json!("post"), &json!(false)));
+    assert_eq!(
+        (&after["idp_sso_binding"], &after["sign_requests"]),
+        (&json!("post"), &json!(false))
+    );
 }
 
 #[tokio::test]

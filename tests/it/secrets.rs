@@ -26,7 +26,8 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else {
+        } else if path.is_file() {
+            // A socket holds nothing.
             found.push((path.clone(), fs::read(&path).unwrap()));
         }
     }

@@ -1,8 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, it_contacts, organizations, redirect_uris,
-    sp_certificates, sso,
+    certificates, connections, health, it_contacts, organizations, redirect_uris, sp_certificates,
+    sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
