@@ -12,7 +12,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Trusts, Uses,
+        Recorder, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -50,6 +50,8 @@ pub struct App {
     pub trusts: Trusts,
     /// Which certificates were lately noted as used.
     pub uses: Uses,
+    /// What becomes of attempts to sign in.
+    pub traces: Recorder,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -9,6 +9,7 @@ mod metadata;
 mod notice;
 mod organization;
 mod profile;
+mod trace;
 
 use serde::Serialize;
 
@@ -23,6 +24,10 @@ pub use self::{
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    trace::{
+        Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
+        TraceWarning,
+    },
 };
 use crate::kit::page::Listed;
 

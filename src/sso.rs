@@ -15,6 +15,7 @@ pub mod refresh;
 pub mod settings;
 pub mod sign_in;
 mod sql;
+pub mod trace;
 pub mod trust;
 mod uses;
 
@@ -29,6 +30,7 @@ pub use self::{
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
+    trace::{Recorder, Trace},
     trust::Trusts,
     uses::Uses,
 };

@@ -78,10 +78,14 @@ CREATE TABLE traces (
     sign_in_id TEXT,
     outcome TEXT NOT NULL,
     code TEXT,
+    incident_id TEXT,
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX traces_connection ON traces (connection_id, created_at, id);
+CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id);
+CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
+CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
 CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;
 CREATE INDEX traces_created ON traces (created_at);
 

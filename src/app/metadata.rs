@@ -127,7 +127,13 @@ async fn read(app: &App, plan: &Plan) -> Result<Result<IdentityProvider, Failure
             let why = format!("the sign-in address `{}` is not https", found.sso_url);
             Err(Failure::new("url_not_https", why))
         }
-        Ok(found) => Ok(found),
+        Ok(found) => {
+            if let Some(until) = found.valid_until.filter(|until| *until < app.clock.now()) {
+                let connection = &plan.connection;
+                tracing::warn!(%connection, valid_until = %until, "metadata has expired");
+            }
+            Ok(found)
+        }
     })
 }
 

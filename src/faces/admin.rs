@@ -6,6 +6,7 @@ mod connections;
 mod metadata;
 mod notices;
 mod redirect_uris;
+mod traces;
 
 use serde_json::json;
 
@@ -48,6 +49,11 @@ pub const ROUTES: &[Route<Handler>] = &[
         "/kernia/v1/connections/{id}/key_pairs/{key_pair}",
         with_api_key!(connections::remove_key_pair),
     ),
+    get("/kernia/v1/connections/{id}/traces", with_api_key!(traces::list)),
+    post("/kernia/v1/connections/{id}/check", with_api_key!(traces::check)),
+    get("/kernia/v1/incidents/{incident}/trace", with_api_key!(traces::of_incident)),
+    get("/kernia/v1/sign_ins/{sign_in}/trace", with_api_key!(traces::of_sign_in)),
+    get("/kernia/v1/traces/{trace}", with_api_key!(traces::find)),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

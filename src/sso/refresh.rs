@@ -235,22 +235,18 @@ pub fn apply(
             next.due_at = soon(tx, USUALLY);
             next.valid_until = described.valid_until;
             next.failures = 0;
-            match proposal::objection(&connection, described) {
-                Some(why) => {
-                    let proposal = Proposal::again(tx, known.proposal, described);
-                    let failure = proposal.failure(&why);
-                    next.proposal = Some(proposal);
-                    next.failure = Some(failure.clone());
-                    Outcome::Proposed(failure)
-                }
-                None => {
-                    next.proposal = None;
-                    let fresh_key = read.fresh_key.as_ref();
-                    let (changes, failure) =
-                        take_over(tx, vault, (&connection, described, fresh_key))?;
-                    next.failure = failure;
-                    if changes.are_none() { Outcome::Unchanged } else { Outcome::Changed(changes) }
-                }
+            if let Some(why) = proposal::objection(&connection, described) {
+                let proposal = Proposal::again(tx, known.proposal, described);
+                let failure = proposal.failure(&why);
+                next.proposal = Some(proposal);
+                next.failure = Some(failure.clone());
+                Outcome::Proposed(failure)
+            } else {
+                let fresh_key = read.fresh_key.as_ref();
+                let (changes, failure) = take_over(tx, vault, (&connection, described, fresh_key))?;
+                next.proposal = None;
+                next.failure = failure;
+                if changes.are_none() { Outcome::Unchanged } else { Outcome::Changed(changes) }
             }
         }
     };
