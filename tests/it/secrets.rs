@@ -27,7 +27,6 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         if path.is_dir() {
             found.extend(files(&path));
         } else if path.is_file() {
-            // A socket holds nothing.
             found.push((path.clone(), fs::read(&path).unwrap()));
         }
     }
