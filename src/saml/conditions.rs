@@ -6,7 +6,7 @@ use std::time::Duration;
 use uppsala::{Document, NodeId};
 
 use super::{
-    claims::{self, BEARER, Claims, Confirmation, Issuer, NameId, Statement},
+    claims::{self, BEARER, Claims, Confirmation, Issuer, MAX_ATTRIBUTES, NameId, Statement},
     rejected::Rejected,
     response::{Pending, Presented, Unsolicited},
     trust::Trust,
@@ -22,8 +22,8 @@ const MAX_AGE: Duration = Duration::from_hours(1);
 pub(super) const MAX_PENDING: Duration = Duration::from_mins(15);
 /// The longest `NameID`, in characters (rule 30).
 const MAX_NAME: usize = 256;
-/// The most attributes, the most values of all of them, the longest value in bytes (rule 31).
-const MAX_ATTRIBUTES: (usize, usize, usize) = (256, 2_000, 4_096);
+/// The most values of all attributes, the longest value in bytes (rule 31).
+const MAX_VALUES: (usize, usize) = (2_000, 4_096);
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
@@ -392,12 +392,13 @@ pub(super) fn good_name(name: &NameId) -> Result<(), Rejected> {
 
 /// Rule 31: a bounded number of attributes and values.
 pub(super) fn attributes(claims: &Claims) -> Result<(), Rejected> {
-    let (most, most_values, longest) = MAX_ATTRIBUTES;
+    let (most_values, longest) = MAX_VALUES;
     let values: usize = claims.attributes.iter().map(|it| it.values.len()).sum();
     let too_long = claims.attributes.iter().flat_map(|it| &it.values).any(|it| it.len() > longest);
-    if claims.attributes.len() > most || values > most_values || too_long {
+    if claims.attributes.len() > MAX_ATTRIBUTES || values > most_values || too_long {
         let got = format!("{} attributes, {values} values", claims.attributes.len());
-        let expected = format!("at most {most}, {most_values}, and {longest} bytes a value");
+        let expected =
+            format!("at most {MAX_ATTRIBUTES}, {most_values}, and {longest} bytes a value");
         return Err(Rejected::new(31, "attributes", got, expected));
     }
     Ok(())
