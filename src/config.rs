@@ -45,6 +45,8 @@ pub struct Config {
     pub vault: Vault,
     /// `[saml]`
     pub saml: Saml,
+    /// `[traces]`
+    pub traces: Traces,
     /// `[log]`
     pub log: Log,
 }
@@ -102,6 +104,12 @@ impl Store {
             some => some,
         }
     }
+
+    /// The socket for commands on this machine: `kernia.sock` beside the database.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.path.with_file_name("kernia.sock")
+    }
 }
 
 /// Where the master key comes from. Only the file's name is configuration; the rest is told by the
@@ -126,6 +134,17 @@ pub struct Vault {
 pub struct Saml {
     /// Whether metadata may be fetched from private addresses and over plain http.
     pub allow_private_metadata: bool,
+}
+
+/// What is kept of each attempt to sign in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// For how many days.
+    #[serde(deserialize_with = "read::count::<_, 1, 3650>")]
+    pub keep_days: usize,
+    /// Whether personal data is masked before it is written.
+    pub mask_personal_data: bool,
 }
 
 /// The log.

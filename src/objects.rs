@@ -4,16 +4,30 @@
 
 mod application;
 mod connection;
+mod key_pair;
+mod metadata;
+mod notice;
 mod organization;
 mod profile;
+mod trace;
 
 use serde::Serialize;
 
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
-    connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
-    organization::{Organization, OrganizationDomain},
+    connection::{
+        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, SamlOptions,
+        StandardAttributes,
+    },
+    key_pair::{SpCertificate, SpKeyPair},
+    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
+    organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    trace::{
+        Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
+        TraceWarning,
+    },
 };
 use crate::kit::page::Listed;
 

@@ -37,7 +37,7 @@ use crate::{
     },
     organizations::{self, DomainState, Draft, Metadata, domain::Wanted},
     saml::Certificate,
-    sso::connection,
+    sso::{connection, settings},
 };
 
 /// Where the demo answers when nobody says.
@@ -79,12 +79,13 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     let demo = Arc::new(players(&app, &state).await?);
     let site = Arc::new(DemoSite::new(Faces::new(Arc::clone(&app))?, demo)?);
     let document = document(&app, &state);
+    let listeners = instance::listeners(listener, &config);
     if as_json {
         say(&document.to_string());
     } else {
         super::complain(&boxed::text(app.base.as_str(), &state, folder.is_kept()));
     }
-    instance::serve(app, site, listener, &config, ending).await
+    instance::serve(app, site, listeners, &config, ending).await
 }
 
 /// The port asked for; else the one of before, when it is free; else the usual one.
@@ -136,9 +137,11 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
                 name: None,
                 external_id: None,
                 connection_type: None,
-                external_key: None,
+                acs_url: None,
                 sp_entity_id: None,
                 identity_provider: idp.clone(),
+                settings: settings::Change::default(),
+                key_pairs: Vec::new(),
             };
             let connection = connection::create(tx, &vault, base.as_str(), &connection)?;
             Ok((organization.id.to_string(), connection.id.to_string()))

@@ -6,6 +6,7 @@ mod browser;
 mod database;
 mod identity_provider;
 mod log;
+mod metadata_server;
 mod program;
 mod wire;
 
@@ -35,6 +36,7 @@ pub(crate) use self::{
     database::Database,
     identity_provider::{IdentityProvider, metadata, pem},
     log::{Log, logging},
+    metadata_server::MetadataServer,
     program::{Program, kernia, run},
     wire::{Answer, encoded, from, sends, sends_from},
 };
@@ -99,6 +101,13 @@ impl Kernia {
         self.rise().await;
     }
 
+    /// Starts anew under another configuration.
+    pub(crate) async fn changes(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop().await;
+        change(&mut self.config);
+        self.rise().await;
+    }
+
     /// Ends it; the file stays.
     pub(crate) async fn stop(&mut self) {
         let Running { app, stop, task } = self.running.take().unwrap();
@@ -126,7 +135,7 @@ impl Kernia {
         let limits = ServerLimits { trusted_proxies, ..ServerLimits::default() };
         let server = Server::new(site, limits, self.clock.clone(), app.chance.clone());
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
+        let task = tokio::spawn(server.serve(vec![listener.into()], async { drop(stopped.await) }));
         self.running = Some(Running { app, stop, task });
     }
 

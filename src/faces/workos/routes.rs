@@ -1,6 +1,9 @@
 //! Which paths the WorkOS-compatible API has.
 
-use super::{certificates, connections, health, organizations, redirect_uris, sso};
+use super::{
+    certificates, connections, health, it_contacts, organizations, redirect_uris, sp_certificates,
+    sso,
+};
 use crate::{
     faces::{Handler, public, with_api_key},
     http::{
@@ -17,6 +20,11 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/organizations/{id}", with_api_key!(organizations::find)),
     put("/organizations/{id}", with_api_key!(organizations::update)),
     delete("/organizations/{id}", with_api_key!(organizations::delete)),
+    get("/organizations/{id}/it_contacts", with_api_key!(it_contacts::list)),
+    post("/organizations/{id}/it_contacts", with_api_key!(it_contacts::add)),
+    delete("/organizations/{id}/it_contacts/{contact}", with_api_key!(it_contacts::remove)),
+    post("/organizations/{id}/it_contacts/{contact}/invite", with_api_key!(it_contacts::portal)),
+    post("/organizations/{id}/it_contacts/{contact}/revoke", with_api_key!(it_contacts::portal)),
     get("/connections", with_api_key!(connections::list)),
     post("/connections", with_api_key!(connections::create)),
     get("/connections/{id}", with_api_key!(connections::find)),
@@ -27,6 +35,24 @@ pub const ROUTES: &[Route<Handler>] = &[
     delete(
         "/connections/{id}/saml_idp_signing_certs/{certificate}",
         with_api_key!(certificates::remove),
+    ),
+    get(
+        "/connections/{id}/saml_sp_encryption_certs",
+        with_api_key!(sp_certificates::list_encryption),
+    ),
+    post(
+        "/connections/{id}/saml_sp_encryption_certs",
+        with_api_key!(sp_certificates::add_encryption),
+    ),
+    delete(
+        "/connections/{id}/saml_sp_encryption_certs/{certificate}",
+        with_api_key!(sp_certificates::remove_encryption),
+    ),
+    get("/connections/{id}/saml_sp_signing_cert", with_api_key!(sp_certificates::find_signing)),
+    post("/connections/{id}/saml_sp_signing_cert", with_api_key!(sp_certificates::add_signing)),
+    delete(
+        "/connections/{id}/saml_sp_signing_cert/{certificate}",
+        with_api_key!(sp_certificates::remove_signing),
     ),
     get("/user_management/redirect_uris", with_api_key!(redirect_uris::list)),
     post("/user_management/redirect_uris", with_api_key!(redirect_uris::create)),
