@@ -89,10 +89,10 @@ fn main() -> Outcome<()> {
     let by = if openssl.is_some() { "OpenSSL" } else { "AWS-LC (no `openssl` here)" };
     let (name, longest) = hostile(&small)?
         .into_iter()
-        .map(|(name, response)| (name, once(|| believe(&response).is_err())))
+        .map(|(name, response)| (name, once(|| black_box(believe(&response)).is_ok())))
         .max_by_key(|(_, took)| *took)
         .ok_or("no hostile response")?;
-    println!("the costliest refusal, {name}: {:.1} ms", longest.as_secs_f64() * 1e3);
+    println!("the costliest hostile response, {name}: {:.1} ms", longest.as_secs_f64() * 1e3);
     println!(
         "\nA verified response costs {ratio:.1} × one verification by {by}; the goal is under {GOAL}."
     );
@@ -126,14 +126,14 @@ fn each(work: impl Fn() -> bool) -> Outcome<Duration> {
 fn once(work: impl Fn() -> bool) -> Duration {
     let run = || {
         let begin = Instant::now();
-        assert!(work(), "a hostile response was believed");
+        work();
         begin.elapsed()
     };
     [run(), run(), run()].into_iter().min().unwrap_or_default()
 }
 
-/// Responses made to cost as much as they can within every limit, from a good one whose signature
-/// does not fit any more.
+/// Responses made to cost as much as they can within every limit. Most are refused; what stands
+/// outside of the signed Assertion is no reason to.
 fn hostile(good: &str) -> Outcome<Vec<(&'static str, String)>> {
     let good = String::from_utf8(STANDARD.decode(good)?)?;
     let filled = |inside: String| {
