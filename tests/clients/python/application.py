@@ -16,9 +16,7 @@ from workos.sso import CreateProtocolOptionsSAML
 from workos.sso.models import Connection, CreateConnectionSAMLOptions, SSOTokenResponse
 
 from browser import Browser, Page
-from identity_providers import Employee
-from identity_providers.pysaml2 import PySaml2
-from identity_providers.simplesamlphp import SimpleSamlPhp
+from identity_providers import Employee, IdentityProvider
 from kernia import REDIRECT_URI, Kernia
 
 ISSUER = "{urn:oasis:names:tc:SAML:2.0:assertion}Issuer"
@@ -39,7 +37,7 @@ class Application:
     connection: Connection
     service_provider: ServiceProvider
 
-    def __init__(self, kernia: Kernia, workos: WorkOSClient, idp: SimpleSamlPhp | PySaml2) -> None:
+    def __init__(self, kernia: Kernia, workos: WorkOSClient, idp: IdentityProvider) -> None:
         self.kernia, self.workos, self.idp = kernia, workos, idp
 
     def takes_on_a_customer(self, name: str) -> Connection:

@@ -15,9 +15,7 @@ from workos.sso.models import (
     PatchConnectionSAMLOptions,
 )
 
-from identity_providers import write_key_pair
-from identity_providers.pysaml2 import PySaml2
-from identity_providers.simplesamlphp import SimpleSamlPhp
+from identity_providers import IdentityProvider, write_key_pair
 
 Fresh = Callable[[str], str]
 
@@ -55,7 +53,7 @@ def test_by_hand(workos: WorkOSClient, organization: Organization, connection: C
 
 
 def test_from_a_metadata_address(
-    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+    workos: WorkOSClient, organization: Organization, idp: IdentityProvider
 ) -> None:
     made = workos.sso.create_connection(
         organization_id=organization.id,
@@ -205,7 +203,7 @@ def test_what_is_not_supported_yet_says_so(
 
 
 def test_from_a_metadata_document(
-    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+    workos: WorkOSClient, organization: Organization, idp: IdentityProvider
 ) -> None:
     made = workos.request(
         "post",

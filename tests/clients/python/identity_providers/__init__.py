@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import datetime
 import socket
+import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+
+import httpx2
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+
+from browser import Browser, Page
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,76 @@ class Employee:
 ADA = Employee("ada", "correct horse", "ada@acme.test", "Ada", "Byron")
 GRACE = Employee("grace", "battery staple", "grace@acme.test", "Grace", "Hopper")
 EMPLOYEES = (ADA, GRACE)
+
+
+class IdentityProvider:
+    """What the tests ask of each identity provider; how a product does it is a subclass."""
+
+    name: ClassVar[str]
+    checks_requests: ClassVar[bool] = True
+    """Whether it refuses a request that is not signed, or not by us, when told to."""
+    publishes_a_new_key_beside_the_old: ClassVar[bool] = False
+    entity_id: str
+    metadata_url: str
+    process: subprocess.Popen[str]
+
+    def __init__(self, folder: Path) -> None:
+        """Start it, from a folder of its own."""
+        self.folder = folder
+        self.base = f"http://127.0.0.1:{free_port()}"
+
+    def trust(self, service_provider_metadata: str, name: str) -> None:
+        """Take in a service provider by its metadata document; again under the same name replaces it."""
+        raise NotImplementedError
+
+    def sign_with(self, key: str) -> str:
+        """From now on sign with this key pair (made when it is new); its certificate comes back."""
+        raise NotImplementedError
+
+    def encrypts(self, on: bool) -> None:
+        """From now on encrypt assertions to the key that the service provider publishes, or no longer."""
+        raise NotImplementedError
+
+    def wants_signed_requests(self, on: bool) -> None:
+        """From now on answer requests only when the service provider signed them, or any again."""
+        raise NotImplementedError
+
+    def signs_in(self, browser: Browser, page: Page, who: Employee) -> Page:
+        """From the login page to the page with the form that carries the response."""
+        raise NotImplementedError
+
+    def unsolicited_url(self, service_provider: str) -> str:
+        """Where an employee's tile leads: a sign-in that nobody asked for."""
+        raise NotImplementedError
+
+    def sign_out_url(self, service_provider: str) -> str:
+        """Where an employee signs out at the provider, which then tells the service providers."""
+        raise NotImplementedError
+
+    def logs(self) -> list[Path]:
+        """What it wrote down."""
+        raise NotImplementedError
+
+    def log(self) -> str:
+        return "\n".join(path.read_text()[-4000:] for path in self.logs())
+
+    def serves(self) -> None:
+        """Wait until it answers."""
+        for _ in range(200):
+            try:
+                if httpx2.get(self.metadata_url, timeout=10).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.process.kill()
+        raise RuntimeError(f"{self.name} did not start:\n{self.log()}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
 
 
 def free_port() -> int:
