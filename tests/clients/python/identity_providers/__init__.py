@@ -15,6 +15,7 @@ import httpx2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from browser import Browser, Page
@@ -42,7 +43,8 @@ class IdentityProvider:
     name: ClassVar[str]
     checks_requests: ClassVar[bool] = True
     """Whether it refuses a request that is not signed, or not by us, when told to."""
-    publishes_a_new_key_beside_the_old: ClassVar[bool] = False
+    groups: ClassVar[list[str]] = []
+    """What it says of everybody's groups."""
     entity_id: str
     metadata_url: str
     process: subprocess.Popen[str]
@@ -113,12 +115,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def write_key_pair(folder: Path, name: str) -> tuple[Path, Path]:
-    """An RSA key and a self-signed certificate for it, as `name.pem` and `name.crt`."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def self_signed(name: str, key: CertificateIssuerPrivateKeyTypes) -> x509.Certificate:
+    """A certificate for a key, by itself."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -128,6 +129,11 @@ def write_key_pair(folder: Path, name: str) -> tuple[Path, Path]:
         .not_valid_after(now + datetime.timedelta(days=365))
         .sign(key, hashes.SHA256())
     )
+
+
+def write_key_pair(folder: Path, name: str) -> tuple[Path, Path]:
+    """An RSA key and a self-signed certificate for it, as `name.pem` and `name.crt`."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key_path, certificate_path = folder / f"{name}.pem", folder / f"{name}.crt"
     key_path.write_bytes(
         key.private_bytes(
@@ -136,5 +142,5 @@ def write_key_pair(folder: Path, name: str) -> tuple[Path, Path]:
             serialization.NoEncryption(),
         )
     )
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    certificate_path.write_bytes(self_signed(name, key).public_bytes(serialization.Encoding.PEM))
     return key_path, certificate_path

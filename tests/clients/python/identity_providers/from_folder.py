@@ -93,4 +93,5 @@ class Samlify(FromFolder):
     """`samlify`: assertion and message are signed, names are short, groups are several values."""
 
     name = "samlify"
+    groups = ["engineers", "R&D <alpha>"]
     command = ["node", str(NODE / "samlify.mjs")]

@@ -27,6 +27,7 @@ class SamlIdp(IdentityProvider):
 
     name = "saml-idp"
     checks_requests = False
+    groups = ["engineers", "R&D"]
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -95,7 +96,7 @@ class SamlIdp(IdentityProvider):
                 firstName=who.first_name,
                 lastName=who.last_name,
                 displayName=f"{who.first_name} {who.last_name}",
-                groups="engineers,R&D",
+                groups=",".join(self.groups),
             )
         page.form("SAMLResponse")
         return page

@@ -74,7 +74,6 @@ class SimpleSamlPhp(IdentityProvider):
     """
 
     name = "SimpleSAMLphp"
-    publishes_a_new_key_beside_the_old = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
