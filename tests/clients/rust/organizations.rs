@@ -132,11 +132,11 @@ async fn it_contacts_come_and_go() {
     assert_eq!(unreadable.status(), Some(422), "{unreadable}");
 
     let invite = InviteItContact { intents: vec![InviteItContactIntents::SSO] };
-    workos
-        .invite_it_contact(&customer.id, &contact.id, InviteItContactParams::new(invite))
-        .await
-        .unwrap();
-    workos.revoke_it_contact(&customer.id, &contact.id).await.unwrap();
+    let params = InviteItContactParams::new(invite);
+    let invited = workos.invite_it_contact(&customer.id, &contact.id, params).await.unwrap_err();
+    assert_eq!(invited.code(), Some("admin_portal_unavailable"), "{invited}");
+    let revoked = workos.revoke_it_contact(&customer.id, &contact.id).await.unwrap_err();
+    assert_eq!(revoked.code(), Some("admin_portal_unavailable"), "{revoked}");
     workos.delete_it_contact(&customer.id, &contact.id).await.unwrap();
     assert!(workos.list_it_contacts(&customer.id).await.unwrap().data.is_empty());
     assert!(workos.delete_it_contact(&customer.id, &contact.id).await.unwrap_err().is_not_found());
