@@ -24,7 +24,8 @@ use kernia::{
     kit::time::Timestamp,
     saml::{
         certificate::Certificate,
-        response::{Pending, Trust, verify},
+        journal::Journal,
+        response::{Pending, Presented, Terms, Trust, Unsolicited, verify},
     },
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
@@ -55,7 +56,15 @@ fn main() -> Outcome<()> {
     }];
     let trust = provider.trust()?;
     let (small, large) = (provider.response(3)?, provider.response(120)?);
-    let believe = |response: &str| verify(black_box(response), &trust, &pending, now);
+    let believe = |response: &str| {
+        let presented = Presented {
+            form_value: black_box(response),
+            pending: &pending,
+            unsolicited: Unsolicited::Refused,
+            now,
+        };
+        verify(&trust, &presented, &mut Journal::start())
+    };
     // A bench that measures refusals would look splendid.
     for response in [&small, &large] {
         believe(response).map_err(|rejected| format!("refused: {rejected:?}"))?;
@@ -149,8 +158,16 @@ impl Provider {
     fn trust(&self) -> Outcome<Trust> {
         let certificate = Certificate::parse_base64(&self.certificate);
         let certificate = certificate.map_err(|rejected| format!("{rejected:?}"))?;
-        Trust::new(IDP, &[certificate], vec![ACS.to_owned()], vec![ENTITY_ID.to_owned()])
-            .map_err(|rejected| format!("{rejected:?}").into())
+        let terms = Terms {
+            identity_provider: IDP,
+            certificates: &[certificate],
+            acs_urls: vec![ACS.to_owned()],
+            entity_ids: vec![ENTITY_ID.to_owned()],
+            decryption_keys: &[],
+            allow_sha1: false,
+            require_signed_assertion: false,
+        };
+        Trust::new(terms).map_err(|rejected| format!("{rejected:?}").into())
     }
 
     fn sign(&self, bytes: &[u8]) -> Outcome<Vec<u8>> {

@@ -1,12 +1,18 @@
 //! The command line. stdout carries data only; notes, progress and logs go to stderr. Exit codes:
-//! 0 fine, 1 failed, 2 wrong usage, 3 bad configuration, 6 something is there already.
+//! 0 fine, 1 failed, 2 wrong usage, 3 bad configuration, 4 not found, 5 refused, 6 something is
+//! there already, 69 no server answers, 75 try again later.
 
 mod check;
+mod connection;
 mod demo;
 mod init;
+mod input;
 mod instance;
 mod log;
+mod remote;
+mod saml;
 mod serve;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -75,6 +81,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at connections, set them up, test a sign-in, see why one failed
+    ///
+    /// Asks the running server: over its socket on this machine, which needs no key, or with --url
+    /// and KERNIA_API_KEY.
+    Connection(connection::Connection),
+    /// Look into SAML messages
+    #[command(subcommand)]
+    Saml(saml::Saml),
 }
 
 /// Runs the command; says on stderr what went wrong.
@@ -85,6 +99,8 @@ pub fn run() -> ExitCode {
         Command::Init { dir, base_url, json } => init::run(&dir, base_url.as_deref(), json),
         Command::Serve { config } => serve::run(&config),
         Command::Check { config, json } => check::run(&config, json),
+        Command::Connection(command) => connection::run(command),
+        Command::Saml(command) => saml::run(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -102,6 +102,12 @@ impl Store {
             some => some,
         }
     }
+
+    /// The socket for commands on this machine: `kernia.sock` beside the database.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.path.with_file_name("kernia.sock")
+    }
 }
 
 /// Where the master key comes from. Only the file's name is configuration; the rest is told by the

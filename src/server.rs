@@ -4,13 +4,13 @@
 mod body;
 mod exchange;
 mod limits;
+mod stream;
 mod wire;
 
 use std::{
     convert::Infallible,
     future::poll_fn,
     io,
-    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
     task::Poll,
@@ -19,17 +19,17 @@ use std::{
 
 use hyper::{server::conn::http1, service::service_fn};
 use tokio::{
-    net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
     time::{Instant, timeout},
 };
 
-pub use self::limits::ServerLimits;
 use self::{
     exchange::Shared,
+    stream::{Peer, Stream},
     wire::{Pace, Wire},
 };
+pub use self::{limits::ServerLimits, stream::Listener};
 use crate::{
     http::Site,
     kit::{chance::Chance, time::Clock},
@@ -72,7 +72,7 @@ impl Server {
     /// cut then.
     pub async fn serve(
         mut self,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Listener>,
         shutdown: impl Future<Output = ()>,
     ) -> usize {
         self.accept_until(&listeners, pin!(shutdown)).await;
@@ -89,12 +89,12 @@ impl Server {
 
     async fn accept_until(
         &mut self,
-        listeners: &[TcpListener],
+        listeners: &[Listener],
         mut shutdown: Pin<&mut impl Future<Output = ()>>,
     ) {
         // One connection beyond the limit is accepted and waits here, so that it is known when
         // somebody does; all others wait in the system's backlog.
-        let mut waiting: Option<(TcpStream, SocketAddr)> = None;
+        let mut waiting: Option<(Stream, Peer)> = None;
         let mut asked: Option<Instant> = None;
         loop {
             if self.tasks.len() < self.shared.limits.connections
@@ -120,9 +120,7 @@ impl Server {
     }
 
     /// Begins to serve one connection.
-    fn connect(&mut self, stream: TcpStream, peer: SocketAddr) {
-        // Without it answers wait for acknowledgements; a socket that refuses is served all the same.
-        let _ = stream.set_nodelay(true);
+    fn connect(&mut self, stream: Stream, peer: Peer) {
         let shared = Arc::clone(&self.shared);
         let mut closing = self.closing.subscribe();
         self.tasks.spawn(async move {
@@ -160,7 +158,7 @@ fn builder(limits: &ServerLimits) -> http1::Builder {
     builder
 }
 
-async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+async fn accept(listeners: &[Listener]) -> io::Result<(Stream, Peer)> {
     poll_fn(|cx| {
         let ready = listeners.iter().map(|listener| listener.poll_accept(cx));
         ready.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)

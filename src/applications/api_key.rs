@@ -29,12 +29,12 @@ pub struct ApiKey {
     created_at: Timestamp,
 }
 
-/// Proof that a request carried a live API key.
+/// Proof that a request carried a live API key, or came from the owner of this machine's Kernia.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The key it carried.
-    pub key: Id<ApiKey>,
-    /// The client that the key belongs to.
+    /// The key it carried; none over the local socket.
+    pub key: Option<Id<ApiKey>>,
+    /// The client that the key belongs to; over the local socket, the oldest one.
     pub client: Id<Client>,
 }
 
@@ -94,8 +94,14 @@ pub fn issue(
 pub fn authenticate(tx: &Tx<'_>, secret: &Secret) -> Result<Option<Caller>, Error> {
     let digest = Digest::of(secret);
     tx.find(sql::API_KEY_BY_DIGEST, params![digest.as_bytes().as_slice()], |row| {
-        Ok(Caller { key: row.get("id")?, client: row.get("client_id")? })
+        Ok(Caller { key: Some(row.get("id")?), client: row.get("client_id")? })
     })
+}
+
+/// The owner of the process, whom the local socket let in, acting for the oldest client; nobody,
+/// while there is no client.
+pub fn owner(tx: &Tx<'_>) -> Result<Option<Caller>, Error> {
+    tx.find(sql::OLDEST_CLIENT, &[], |row| Ok(Caller { key: None, client: row.get("id")? }))
 }
 
 /// A page of a client's keys.

@@ -6,6 +6,7 @@ pub(super) const CLIENT_INSERT: &str =
     "INSERT INTO clients (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)";
 pub(super) const CLIENT_BY_ID: &str =
     "SELECT id, name, created_at, updated_at FROM clients WHERE id = ?1";
+pub(super) const OLDEST_CLIENT: &str = "SELECT id FROM clients ORDER BY created_at, id LIMIT 1";
 pub(super) const CLIENT_RENAME: &str =
     "UPDATE clients SET name = ?2, updated_at = ?3 WHERE id = ?1";
 pub(super) const CLIENT_DELETE: &str = "DELETE FROM clients WHERE id = ?1";

@@ -79,12 +79,13 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     let demo = Arc::new(players(&app, &state).await?);
     let site = Arc::new(DemoSite::new(Faces::new(Arc::clone(&app))?, demo)?);
     let document = document(&app, &state);
+    let listeners = instance::listeners(listener, &config);
     if as_json {
         say(&document.to_string());
     } else {
         super::complain(&boxed::text(app.base.as_str(), &state, folder.is_kept()));
     }
-    instance::serve(app, site, listener, &config, ending).await
+    instance::serve(app, site, listeners, &config, ending).await
 }
 
 /// The port asked for; else the one of before, when it is free; else the usual one.

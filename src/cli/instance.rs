@@ -14,7 +14,7 @@ use crate::{
     http::Site,
     jobs,
     kit::text::WebAddress,
-    server::{Server, ServerLimits},
+    server::{Listener, Server, ServerLimits},
 };
 
 /// A runtime with one worker for each core.
@@ -37,6 +37,19 @@ pub(super) async fn listen(
         None => Base::new(&WebAddress::parse(&format!("http://{bound}"))?),
     };
     Ok((listener, base))
+}
+
+/// Where an instance is heard: its address, and the socket beside its database, which is now open.
+pub(super) fn listeners(listener: TcpListener, config: &Config) -> Vec<Listener> {
+    let mut listeners = vec![Listener::from(listener)];
+    let socket = config.store.socket();
+    match Listener::local(&socket) {
+        Ok(listener) => listeners.push(listener),
+        Err(error) => {
+            tracing::warn!(path = %socket.display(), %error, "commands here need --url and a key");
+        }
+    }
+    listeners
 }
 
 /// SIGTERM and SIGINT. They are caught from the start on: whoever is told that an instance is ready
@@ -63,7 +76,7 @@ impl Ending {
 pub(super) async fn serve(
     app: Arc<App>,
     site: Arc<dyn Site>,
-    listener: TcpListener,
+    listeners: Vec<Listener>,
     config: &Config,
     ending: Ending,
 ) -> Result<(), Failure> {
@@ -81,7 +94,7 @@ pub(super) async fn serve(
     };
     notify(&[sd_notify::NotifyState::Ready]);
     let server = Server::new(site, limits, app.clock.clone(), app.chance.clone());
-    let cut = server.serve(vec![listener], shutdown).await;
+    let cut = server.serve(listeners, shutdown).await;
     tracing::info!(requests_cut = cut, "stopped");
     Ok(())
 }

@@ -46,11 +46,13 @@ async fn serve(config: &Config, file: &Path, level: log::Level) -> Result<(), Fa
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
     let site = Arc::new(Faces::new(Arc::clone(&app))?);
     reload_on_hangup(file, level)?;
+    let address = listener.local_addr()?;
+    let listeners = instance::listeners(listener, config);
     tracing::info!(
-        address = %listener.local_addr()?, base_url = app.base.as_str(),
+        %address, base_url = app.base.as_str(),
         version = env!("CARGO_PKG_VERSION"), "listening"
     );
-    instance::serve(app, site, listener, config, ending).await
+    instance::serve(app, site, listeners, config, ending).await
 }
 
 /// Why an instance did not start, with what to do.

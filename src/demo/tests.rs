@@ -58,8 +58,10 @@ fn question(acs_url: &str) -> String {
         acs_url: acs_url.to_owned(),
         issuer: "urn:relying-party".to_owned(),
         force_authn: false,
+        name_id_format: None,
+        subject: None,
     };
-    request.redirect_url("state & 1", &[])
+    request.redirect_url("state & 1", &[], None).unwrap()
 }
 
 fn form(question: &str, email: &str, password: &str) -> String {

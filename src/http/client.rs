@@ -1,6 +1,7 @@
 //! Outgoing requests: a GET or a posted form, with a limit for everything. Where it may go, a
 //! [`Reach`] says, and the address that was checked is the one that is connected to.
 
+mod api;
 mod connect;
 mod reach;
 
@@ -14,11 +15,15 @@ use hyper::{
     header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT},
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::rt::TokioIo;
 use tokio::{task::JoinSet, time::timeout};
 use tower_service::Service;
 
 use self::connect::Direct;
-pub use self::reach::Reach;
+pub use self::{
+    api::{ApiAnswer, ApiClient},
+    reach::Reach,
+};
 use super::Bytes;
 use crate::kit::text::WebAddress;
 
@@ -123,11 +128,23 @@ impl Client {
             let tls = |error| FetchRefused::new("fetch_tls_failed", format!("TLS: {error}"));
             error.downcast::<FetchRefused>().map_or_else(tls, |refused| *refused)
         })?;
-        let handshake = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(stream);
-        let (mut sender, running) = handshake.await.map_err(broken)?;
-        connection.spawn(async { drop(running.await) });
-        sender.send_request(request).await.map_err(broken)
+        exchange(stream, request, connection).await
     }
+}
+
+/// Sends one request over an open stream, which lives in `connection` from then on.
+async fn exchange<S>(
+    stream: S,
+    request: hyper::Request<Full<Bytes>>,
+    connection: &mut JoinSet<()>,
+) -> Result<hyper::Response<Incoming>, FetchRefused>
+where
+    S: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+{
+    let handshake = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(stream);
+    let (mut sender, running) = handshake.await.map_err(broken)?;
+    connection.spawn(async { drop(running.await) });
+    sender.send_request(request).await.map_err(broken)
 }
 
 /// What every request of ours says.

@@ -87,6 +87,8 @@ pub struct Head {
     pub headers: Headers,
     /// The address of the caller: the peer, or what a trusted proxy says.
     pub peer: IpAddr,
+    /// Whether it came over the socket on this machine, from the owner of the process or root.
+    pub is_owner: bool,
     /// When the head was here.
     pub received: Timestamp,
     /// The parameters of the path; the router's [`Params`] belong here.
@@ -117,7 +119,7 @@ impl Head {
         }
         let query = Pairs::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
         let params = Params::default();
-        Ok(Self { id, method, path, query, headers, peer, received, params })
+        Ok(Self { id, method, path, query, headers, peer, is_owner: false, received, params })
     }
 
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.

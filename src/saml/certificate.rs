@@ -27,6 +27,7 @@ const END: &str = "-----END CERTIFICATE-----";
 pub struct Certificate {
     der: Vec<u8>,
     subject: String,
+    public_key: Vec<u8>,
     not_before: Timestamp,
     not_after: Timestamp,
 }
@@ -80,6 +81,7 @@ impl Certificate {
         let instant = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
         Ok(Self {
             subject: certificate.subject().to_string(),
+            public_key: certificate.public_key().subject_public_key.data.to_vec(),
             not_before: instant(validity.not_before.timestamp()),
             not_after: instant(validity.not_after.timestamp()),
             der: der.to_vec(),
@@ -90,6 +92,11 @@ impl Certificate {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The public key alone: `RSAPublicKey` in DER, or a point of its curve.
+    pub(super) fn public_key(&self) -> &[u8] {
+        &self.public_key
     }
 
     /// The certificate in canonical PEM, 64 characters a line (RFC 7468 §2).

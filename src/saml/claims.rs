@@ -84,11 +84,10 @@ pub struct Attribute {
     pub values: Vec<String>,
 }
 
-/// Reads the one Assertion that `doc` is.
-pub(super) fn read(doc: &Document<'_>) -> Result<Claims, Rejected> {
-    let root = doc
-        .document_element()
-        .filter(|&root| xml::is(doc, root, SAML, "Assertion"))
+/// Reads this Assertion, which is all or a part of `doc`.
+pub(super) fn read(doc: &Document<'_>, assertion: Option<NodeId>) -> Result<Claims, Rejected> {
+    let root = assertion
+        .filter(|&node| xml::is(doc, node, SAML, "Assertion"))
         .ok_or_else(|| Rejected::new(14, "one_assertion", "something else", "an Assertion"))?;
     nothing_encrypted(doc)?;
     let owned = |node, name| xml::attribute(doc, node, name).map(str::to_owned);

@@ -8,7 +8,8 @@ use uppsala::{Document, NodeId};
 use super::{
     claims::{self, BEARER, Claims, Confirmation, Issuer, NameId, Statement},
     rejected::Rejected,
-    response::{Pending, Trust},
+    response::{Pending, Presented, Unsolicited},
+    trust::Trust,
     xml::{self, SAMLP},
 };
 use crate::kit::time::Timestamp;
@@ -36,6 +37,8 @@ pub(super) struct Envelope {
     issuers: Vec<Issuer>,
     destination: Option<String>,
     in_response_to: Option<String>,
+    /// Why the provider says no itself, if it does.
+    refusal: Option<Rejected>,
     signed: bool,
 }
 
@@ -53,6 +56,7 @@ impl Envelope {
             issuers: claims::issuers(doc, response)?,
             destination: owned("Destination"),
             in_response_to: owned("InResponseTo"),
+            refusal: status(doc, response).err(),
             signed,
         })
     }
@@ -86,6 +90,11 @@ pub(super) fn issuer(envelope: &Envelope, claims: &Claims, trust: &Trust) -> Res
     Ok(())
 }
 
+/// Rule 19, as [`Envelope::read`] found it.
+pub(super) fn succeeded(envelope: &Envelope) -> Result<(), Rejected> {
+    envelope.refusal.clone().map_or(Ok(()), Err)
+}
+
 /// Rule 19: one Status with one top-level `StatusCode`, exactly Success (SAML Core §3.2.2.2).
 pub(super) fn status(doc: &Document<'_>, response: NodeId) -> Result<(), Rejected> {
     let refused = |got: String| Rejected::new(19, "status", got, "Success");
@@ -96,20 +105,27 @@ pub(super) fn status(doc: &Document<'_>, response: NodeId) -> Result<(), Rejecte
     let [code] = codes[..] else {
         return Err(refused(format!("{} status codes", codes.len())));
     };
-    let value = xml::attribute(doc, code, "Value").unwrap_or("no value");
-    if value == SUCCESS {
+    if xml::attribute(doc, code, "Value") == Some(SUCCESS) {
         return Ok(());
     }
-    let short = |uri: &str| uri.rsplit(':').next().unwrap_or_default().to_owned();
-    let mut got = short(value);
-    if let Some(inner) = xml::named(doc, code, SAMLP, "StatusCode").next() {
-        got = format!("{got}/{}", short(xml::attribute(doc, inner, "Value").unwrap_or_default()));
-    }
+    let mut got = short_status(doc, code);
     let message = xml::named(doc, status, SAMLP, "StatusMessage").next();
     if let Some(Ok(message)) = message.map(|node| xml::text(doc, node)) {
         got = format!("{got}: {}", message.trim());
     }
     Err(refused(got))
+}
+
+/// A status code with the one inside it, without what all have in common: `Responder/AuthnFailed`.
+pub(super) fn short_status(doc: &Document<'_>, code: NodeId) -> String {
+    let short = |node| {
+        let uri = xml::attribute(doc, node, "Value").unwrap_or("no value");
+        uri.rsplit(':').next().unwrap_or_default().to_owned()
+    };
+    match xml::named(doc, code, SAMLP, "StatusCode").next() {
+        Some(inner) => format!("{}/{}", short(code), short(inner)),
+        None => short(code),
+    }
 }
 
 /// Rule 20: a Destination is one of our addresses; a signed Response must have one.
@@ -124,9 +140,9 @@ pub(super) fn destination(envelope: &Envelope, trust: &Trust) -> Result<(), Reje
     }
 }
 
-/// What rules 21 to 23 found: the request that is answered, and until when.
+/// What rules 21 to 23 found: the request that is answered, if one is, and until when.
 pub(super) struct Confirmed<'p> {
-    pub(super) pending: &'p Pending,
+    pub(super) pending: Option<&'p Pending>,
     pub(super) not_on_or_after: Timestamp,
 }
 
@@ -136,9 +152,9 @@ pub(super) fn confirmation<'p>(
     envelope: &Envelope,
     claims: &Claims,
     trust: &Trust,
-    pending: &'p [Pending],
-    now: Timestamp,
+    presented: &Presented<'p>,
 ) -> Result<Confirmed<'p>, Rejected> {
+    let now = presented.now;
     let none = envelope.in_response_to.is_none()
         && claims.confirmations.iter().all(|it| it.in_response_to.is_none());
     let mut worst = Rejected::new(21, "confirmation", "none", "a bearer confirmation with data");
@@ -148,13 +164,12 @@ pub(super) fn confirmation<'p>(
         let outcome = presented_here(confirmation, trust)
             .and_then(|()| in_time(confirmation, now))
             .and_then(|until| {
-                if none {
-                    let expected = "a response to a request of ours";
-                    return Err((9, Rejected::new(23, "unsolicited", "no InResponseTo", expected)));
-                }
-                answers(envelope, confirmation, pending, now)
-                    .map(|pending| Confirmed { pending, not_on_or_after: until })
-                    .map_err(|no| (8, no))
+                let pending = match presented.unsolicited {
+                    Unsolicited::Accepted if none => None,
+                    Unsolicited::Refused if none => return Err((9, unsolicited())),
+                    _ => Some(answers(envelope, confirmation, presented).map_err(|no| (8, no))?),
+                };
+                Ok(Confirmed { pending, not_on_or_after: until })
             });
         match outcome {
             Ok(confirmed) => return Ok(confirmed),
@@ -163,6 +178,11 @@ pub(super) fn confirmation<'p>(
         }
     }
     Err(worst)
+}
+
+/// Rule 23: an answer to no request at all, where the connection accepts none.
+fn unsolicited() -> Rejected {
+    Rejected::new(23, "unsolicited", "no InResponseTo", "a response to a request of ours")
 }
 
 /// How far a confirmation came, and why not further.
@@ -197,8 +217,7 @@ fn in_time(confirmation: &Confirmation, now: Timestamp) -> Result<Timestamp, Ste
 fn answers<'p>(
     envelope: &Envelope,
     confirmation: &Confirmation,
-    pending: &'p [Pending],
-    now: Timestamp,
+    presented: &Presented<'p>,
 ) -> Result<&'p Pending, Rejected> {
     let refused = |got: &str, expected: &str| Rejected::new(22, "in_response_to", got, expected);
     let named = [envelope.in_response_to.as_deref(), confirmation.in_response_to.as_deref()];
@@ -208,9 +227,9 @@ fn answers<'p>(
     if outer != inner {
         return Err(refused(&format!("{outer} and {inner}"), "the same request twice"));
     }
-    let found = pending.iter().find(|it| it.request_id == outer);
+    let found = presented.pending.iter().find(|it| it.request_id == outer);
     let found = found.ok_or_else(|| refused(outer, "a request that this browser started"))?;
-    if now.since(found.issued_at) > MAX_PENDING {
+    if presented.now.since(found.issued_at) > MAX_PENDING {
         return Err(refused(outer, "a request of the last 15 minutes"));
     }
     Ok(found)
@@ -262,7 +281,7 @@ pub(super) struct Session {
 /// Rule 27: the person signed in, that session is not over, and it is fresh where that was asked.
 pub(super) fn session(
     claims: &Claims,
-    pending: &Pending,
+    pending: Option<&Pending>,
     now: Timestamp,
 ) -> Result<Session, Rejected> {
     let mut found: Option<Session> = None;
@@ -283,7 +302,10 @@ pub(super) fn session(
     let found = found.ok_or_else(|| {
         Rejected::new(27, "authn_statement", "none", "at least one AuthnStatement")
     })?;
-    if pending.force_authn && found.authn_instant + SKEW < pending.issued_at {
+    if let Some(pending) = pending
+        && pending.force_authn
+        && found.authn_instant + SKEW < pending.issued_at
+    {
         let (got, after) = (found.authn_instant.to_string(), pending.issued_at);
         return Err(Rejected::new(27, "reauthentication", got, format!("a sign-in after {after}")));
     }

@@ -1,15 +1,12 @@
-//! Metadata: an identity provider's, read; ours, written (SAML Metadata §2).
+//! Metadata of an identity provider, read (SAML Metadata §2); ours is in `service_provider.rs`.
 //! Nothing is fetched here, and a signature on metadata is not looked at: an administrator gave it.
 
-use samael::{
-    metadata::{
-        EntityDescriptor, HTTP_POST_BINDING, HTTP_REDIRECT_BINDING, IndexedEndpoint, NameIdFormat,
-        SpSsoDescriptor,
-    },
-    traits::ToXml,
-};
 use uppsala::{Document, NodeId};
 
+pub use super::{
+    binding::Binding,
+    service_provider::{ServiceProvider, service_provider_metadata},
+};
 use super::{
     certificate::Certificate,
     rejected::Rejected,
@@ -29,14 +26,29 @@ const MAX_ENTITY_ID: usize = 1024;
 pub struct IdentityProvider {
     /// Its name, compared byte for byte (rule 18).
     pub entity_id: String,
-    /// Where a browser is sent with an `AuthnRequest` by HTTP-Redirect.
+    /// Where a browser is sent with an `AuthnRequest`.
     pub sso_url: WebAddress,
+    /// How it is sent there: by HTTP-Redirect where the provider takes that.
+    pub sso_binding: Binding,
+    /// Where logout messages are sent, when the provider takes any.
+    pub logout: Option<LogoutService>,
     /// The certificates for signing (`use="signing"`, or no use given), each once.
     pub signing_certificates: Vec<Certificate>,
     /// Whether it demands signed requests.
     pub want_authn_requests_signed: bool,
     /// Until when the metadata is good; the past is only a warning.
     pub valid_until: Option<Timestamp>,
+}
+
+/// Where a provider takes logout messages (SAML Metadata §2.4.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutService {
+    /// Where requests are sent.
+    pub url: WebAddress,
+    /// Where responses are sent, when that is another address.
+    pub response_url: Option<WebAddress>,
+    /// How they are sent.
+    pub binding: Binding,
 }
 
 impl IdentityProvider {
@@ -55,9 +67,12 @@ impl IdentityProvider {
         }
         let role = role(doc, entity).ok_or_else(|| refused("no identity provider"))?;
         let wants = xml::attribute(doc, role, "WantAuthnRequestsSigned");
+        let (sso_binding, sso_url) = sign_in_service(doc, role)?;
         Ok(Self {
             entity_id,
-            sso_url: redirect_url(doc, role)?,
+            sso_url,
+            sso_binding,
+            logout: logout_service(doc, role)?,
             signing_certificates: signing_certificates(doc, role)?,
             want_authn_requests_signed: matches!(wants, Some("true" | "1")),
             valid_until: valid_until(doc, role),
@@ -124,16 +139,44 @@ fn role(doc: &Document<'_>, entity: NodeId) -> Option<NodeId> {
     })
 }
 
-fn redirect_url(doc: &Document<'_>, role: NodeId) -> Result<WebAddress, Rejected> {
-    let services: Vec<NodeId> = xml::named(doc, role, MD, "SingleSignOnService").collect();
-    let binding = |&node: &NodeId| xml::attribute(doc, node, "Binding").unwrap_or_default();
-    let Some(service) = services.iter().find(|node| binding(node) == HTTP_REDIRECT_BINDING) else {
-        let offered: Vec<&str> = services.iter().map(binding).collect();
+/// The first service of this name, by HTTP-Redirect where it is offered.
+fn service(doc: &Document<'_>, role: NodeId, name: &str) -> Option<(Binding, NodeId)> {
+    [Binding::Redirect, Binding::Post].into_iter().find_map(|binding| {
+        xml::named(doc, role, MD, name)
+            .find(|&node| xml::attribute(doc, node, "Binding") == Some(binding.uri()))
+            .map(|node| (binding, node))
+    })
+}
+
+/// Where and how a sign-in begins.
+fn sign_in_service(doc: &Document<'_>, role: NodeId) -> Result<(Binding, WebAddress), Rejected> {
+    const NAME: &str = "SingleSignOnService";
+    let Some((binding, node)) = service(doc, role, NAME) else {
+        let offered: Vec<&str> = xml::named(doc, role, MD, NAME)
+            .map(|node| xml::attribute(doc, node, "Binding").unwrap_or_default())
+            .collect();
         let got = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
-        return Err(Rejected::new(0, "metadata_no_redirect", got, HTTP_REDIRECT_BINDING));
+        let expected = "HTTP-Redirect or HTTP-POST";
+        return Err(Rejected::new(0, "metadata_no_sign_in_address", got, expected));
     };
-    let location = xml::attribute(doc, *service, "Location").unwrap_or_default().trim();
-    WebAddress::parse(location).map_err(|_| refused(&format!("the sign-in address `{location}`")))
+    Ok((binding, address(doc, node, "Location")?))
+}
+
+/// Where logout messages go. A provider without such a service is in order.
+fn logout_service(doc: &Document<'_>, role: NodeId) -> Result<Option<LogoutService>, Rejected> {
+    let Some((binding, node)) = service(doc, role, "SingleLogoutService") else { return Ok(None) };
+    let other = xml::attribute(doc, node, "ResponseLocation").is_some();
+    Ok(Some(LogoutService {
+        url: address(doc, node, "Location")?,
+        response_url: other.then(|| address(doc, node, "ResponseLocation")).transpose()?,
+        binding,
+    }))
+}
+
+fn address(doc: &Document<'_>, service: NodeId, name: &str) -> Result<WebAddress, Rejected> {
+    let location = xml::attribute(doc, service, name).unwrap_or_default().trim();
+    let what = xml::name(doc, service);
+    WebAddress::parse(location).map_err(|_| refused(&format!("the {name} `{location}` of {what}")))
 }
 
 /// The certificates for signing. One that may not be taken is passed over while another may.
@@ -172,33 +215,4 @@ fn valid_until(doc: &Document<'_>, role: NodeId) -> Option<Timestamp> {
         .chain(doc.ancestors(role))
         .filter_map(|node| Timestamp::parse(xml::attribute(doc, node, "validUntil")?))
         .min()
-}
-
-/// Our own metadata for one connection, as `application/samlmetadata+xml`.
-///
-/// It has no `validUntil`: it stays good as long as the address that serves it.
-#[must_use]
-pub fn service_provider_metadata(entity_id: &str, acs_url: &str) -> String {
-    let formats = [NameIdFormat::EmailAddressNameIDFormat, NameIdFormat::PersistentNameIDFormat];
-    let role = SpSsoDescriptor {
-        protocol_support_enumeration: Some(SAMLP.to_owned()),
-        authn_requests_signed: Some(false),
-        want_assertions_signed: Some(true),
-        name_id_formats: Some(formats.iter().map(|it| it.value().to_owned()).collect()),
-        assertion_consumer_services: vec![IndexedEndpoint {
-            binding: HTTP_POST_BINDING.to_owned(),
-            location: acs_url.to_owned(),
-            index: 0,
-            is_default: Some(true),
-            response_location: None,
-        }],
-        ..SpSsoDescriptor::default()
-    };
-    let entity = EntityDescriptor {
-        entity_id: Some(entity_id.to_owned()),
-        sp_sso_descriptors: Some(vec![role]),
-        ..EntityDescriptor::default()
-    };
-    // Writing our own values to memory does not fail.
-    entity.to_string().unwrap_or_default()
 }

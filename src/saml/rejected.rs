@@ -151,20 +151,16 @@ pub const REASONS: &[(&str, &str)] = &[
     ),
     (
         "unsigned",
-        "Neither the Response nor the assertion is signed; switch signing on at the identity provider.",
+        "The signature that this connection needs is missing; switch signing of the assertion on at the identity provider.",
     ),
     ("mixed_content", "A value that must be text holds other elements; this may be an attack."),
-    (
-        "encrypted_unsupported",
-        "The assertion is encrypted, which this connection cannot read yet; switch assertion encryption off at the identity provider.",
-    ),
     (
         "encrypted_attribute",
         "A name or an attribute is encrypted on its own; switch that off at the identity provider.",
     ),
     (
         "decryption_failed",
-        "The assertion could not be decrypted; the identity provider may use an old key of ours: give it our present metadata.",
+        "The assertion could not be decrypted; the identity provider may use an old key of ours: give it our present metadata, and choose AES-GCM with RSA-OAEP there.",
     ),
     // Rules 17 to 31: what the response says.
     ("version", "The message is not of SAML version 2.0."),
@@ -234,7 +230,7 @@ pub const REASONS: &[(&str, &str)] = &[
     ("certificate_unreadable", "This is not an X.509 certificate in PEM or base64."),
     (
         "weak_key",
-        "The certificate's RSA key has fewer than 2,048 bits; make a new signing certificate at the identity provider.",
+        "The certificate's RSA key has fewer than 2,048 bits; make a new certificate with a longer one.",
     ),
     ("key_unsupported", "The certificate's key is neither RSA nor ECDSA on P-256, P-384 or P-521."),
     (
@@ -247,14 +243,28 @@ pub const REASONS: &[(&str, &str)] = &[
         "The metadata describes several identity providers; say which one by its entity ID.",
     ),
     (
-        "metadata_no_redirect",
-        "The identity provider offers no sign-in by HTTP-Redirect, which Kernia needs; switch it on there.",
+        "metadata_no_sign_in_address",
+        "The identity provider offers no sign-in by HTTP-Redirect or HTTP-POST; switch one of them on there.",
     ),
     (
         "metadata_no_certificate",
         "The metadata names no signing certificate; add one at the identity provider.",
     ),
+    // Our own keys, requests, logout, and what a person wants explained.
+    (
+        "key_pair_unreadable",
+        "This is not a private key in PEM (PKCS#8 or PKCS#1) without a passphrase, of RSA with at least 2,048 bits or of P-256, P-384 or P-521.",
+    ),
+    ("key_pair_mismatch", "The certificate does not belong to the private key."),
     ("request_unreadable", "The SAMLRequest could not be read."),
+    (
+        "logout_unreadable",
+        "The message is not a LogoutRequest or LogoutResponse by HTTP-Redirect or HTTP-POST.",
+    ),
+    (
+        "message_unreadable",
+        "This is not a SAML message: give its XML, its base64, the form or the whole address that carried it.",
+    ),
 ];
 
 #[cfg(test)]

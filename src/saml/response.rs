@@ -1,20 +1,23 @@
 //! The heart: a posted `SAMLResponse` becomes a [`Verified`] [`Assertion`] or a [`Rejected`].
 //! [`verify`] is the list of all rules in their order; each is judged in its own file.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bergshamra::{DsigContext, KeysManager, keys::loader};
 use uppsala::Document;
 
-pub use super::claims::{Attribute, NameId};
 use super::{
-    certificate::Certificate,
     claims::{self, Claims},
     conditions::{self, Envelope},
+    journal::Journal,
     rejected::Rejected,
     shape::{self, Body, Shape},
-    signature, xml,
+    signature::{self, Signed},
+    xml,
+};
+pub use super::{
+    claims::{Attribute, NameId},
+    trust::{Terms, Trust, Verified},
 };
 use crate::kit::time::Timestamp;
 
@@ -25,66 +28,6 @@ const MAX_XML: usize = 256 * 1024;
 
 /// How much of a form value is read for its root tag, in bytes of base64; a multiple of 4.
 const PEEKED: usize = 16 * 1024;
-
-/// What one connection trusts: built once, shared by every sign-in.
-pub struct Trust {
-    identity_provider: String,
-    acs_urls: Vec<String>,
-    entity_ids: Vec<String>,
-    keys: DsigContext,
-}
-
-impl Trust {
-    /// Trusts the identity provider of this entity ID, with these certificates and no others
-    /// (rule 12), for responses sent to one of `acs_urls` and meant for one of `entity_ids`.
-    pub fn new(
-        identity_provider: &str,
-        certificates: &[Certificate],
-        acs_urls: Vec<String>,
-        entity_ids: Vec<String>,
-    ) -> Result<Self, Rejected> {
-        if certificates.is_empty() {
-            return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
-        }
-        let mut keys = KeysManager::new();
-        for certificate in certificates {
-            let key = loader::load_x509_cert_der(certificate.der()).map_err(|_| {
-                Rejected::new(12, "certificate_unreadable", certificate.subject(), "X.509")
-            })?;
-            keys.add_key(key);
-        }
-        let keys = DsigContext::new(keys);
-        Ok(Self { identity_provider: identity_provider.to_owned(), acs_urls, entity_ids, keys })
-    }
-
-    /// The entity ID of the identity provider.
-    #[must_use]
-    pub fn identity_provider(&self) -> &str {
-        &self.identity_provider
-    }
-
-    /// Our addresses that a response may be sent to, the present one and those of before.
-    #[must_use]
-    pub fn acs_urls(&self) -> &[String] {
-        &self.acs_urls
-    }
-
-    /// Our names that an assertion may be meant for, the present one and those of before.
-    #[must_use]
-    pub fn entity_ids(&self) -> &[String] {
-        &self.entity_ids
-    }
-}
-
-impl fmt::Debug for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust")
-            .field("identity_provider", &self.identity_provider)
-            .field("acs_urls", &self.acs_urls)
-            .field("entity_ids", &self.entity_ids)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A sign-in that this browser began at this connection and that nobody has finished (rule 22).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +40,26 @@ pub struct Pending {
     pub issued_at: Timestamp,
 }
 
-/// Something that [`verify`] has verified; nothing else makes one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified<T>(T);
+/// What the connection does with an answer to no request of ours (rule 23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unsolicited {
+    /// It is refused, with the code `unsolicited`.
+    Refused,
+    /// It is believed like any other. An answer to a request that we do not know never is.
+    Accepted,
+}
 
-impl<T> Verified<T> {
-    /// What was verified.
-    #[must_use]
-    pub fn get(&self) -> &T {
-        &self.0
-    }
+/// What is to be judged, and on what occasion.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    /// The value of the form field `SAMLResponse`.
+    pub form_value: &'a str,
+    /// The sign-ins that this browser began at this connection.
+    pub pending: &'a [Pending],
+    /// What happens to an answer that the identity provider began itself.
+    pub unsolicited: Unsolicited,
+    /// The present time.
+    pub now: Timestamp,
 }
 
 /// What a verified Assertion says (SAML Core §2.3.3).
@@ -118,8 +71,8 @@ pub struct Assertion {
     pub issuer: String,
     /// Who it is about.
     pub name_id: NameId,
-    /// The ID of the [`Pending`] request that it answers.
-    pub in_response_to: String,
+    /// The ID of the [`Pending`] request that it answers; none when it is unsolicited.
+    pub in_response_to: Option<String>,
     /// When the person signed in at the identity provider.
     pub authn_instant: Timestamp,
     /// The identity provider's name for that session.
@@ -130,6 +83,10 @@ pub struct Assertion {
     pub replayable_until: Timestamp,
     /// What the provider says about the person, each name once.
     pub attributes: Vec<Attribute>,
+    /// The fingerprints of the pinned certificates whose keys verified its signatures.
+    pub signed_by: Vec<String>,
+    /// Whether a signature or digest with SHA-1 was among them, which deserves a warning.
+    pub signed_with_sha1: bool,
 }
 
 impl Assertion {
@@ -142,48 +99,77 @@ impl Assertion {
 
 /// Judges a posted `SAMLResponse`, rule by rule; the first one broken is the one told.
 ///
-/// `pending` holds the sign-ins that this browser began at this connection. Run it on a CPU worker.
-/// Left to the caller: one-time use of the Assertion's ID and of the request (rule 29), the
-/// meaning of the `NameID`'s format (rule 30), and the `RelayState` (rule 32).
+/// `journal` is filled either way. Run it on a CPU worker. Left to the caller: one-time use of the
+/// Assertion's ID and of the request (rule 29), the meaning of the `NameID`'s format (rule 30), and
+/// the `RelayState` (rule 32).
 pub fn verify(
-    saml_response: &str,
     trust: &Trust,
-    pending: &[Pending],
-    now: Timestamp,
+    presented: &Presented<'_>,
+    journal: &mut Journal,
 ) -> Result<Verified<Assertion>, Rejected> {
-    let text = decode(saml_response)?; // Rules 1 and 2
-    let doc = xml::parse(&text, xml::MAX_NODES)?; // 3
-    let shape = shape::examine(&doc)?; // 4 to 7
-    signature::examine(&doc, &shape)?; // 7 to 11
-    signature::verify(&doc, &shape, &trust.keys)?; // 12 and 13
-    let claims = signed_claims(&doc, &shape)?; // 14 to 16
+    let text = journal.step(("decode", (1, 2)), decode(presented.form_value))?;
+    let doc = journal.step(("parse", (3, 3)), xml::parse(&text, xml::MAX_NODES))?;
+    journal.seen.read_response(&doc);
+    let outcome = judge(&doc, trust, presented, journal);
+    if !journal.seen.verified {
+        journal.seen.read_unverified(&doc);
+    }
+    outcome.map(Verified::new)
+}
 
-    let envelope = Envelope::read(&doc, shape.response, shape.signs(shape.response))?;
-    conditions::version(&envelope, &claims)?; // 17
-    conditions::issuer(&envelope, &claims, trust)?; // 18
-    conditions::status(&doc, shape.response)?; // 19
-    conditions::destination(&envelope, trust)?; // 20
+/// Rules 4 to 31.
+fn judge(
+    doc: &Document<'_>,
+    trust: &Trust,
+    presented: &Presented<'_>,
+    journal: &mut Journal,
+) -> Result<Assertion, Rejected> {
+    let shape = journal.step(("shape", (4, 7)), shape::examine(doc))?;
+    journal
+        .step(("signature shape", (7, 11)), signature::examine(doc, &shape, trust.allow_sha1))?;
+    let signed = journal.step(("signature", (12, 13)), signature::verify(doc, &shape, trust))?;
+    let claims = journal.step(("claims", (14, 16)), signed_claims(doc, &shape))?;
+    journal.seen.read_claims(&claims, true);
+    let envelope = Envelope::read(doc, shape.response, shape.signs(shape.response))?;
+    let believed = believe(&envelope, claims, signed, (trust, presented));
+    journal.step(("conditions", (17, 31)), believed)
+}
+
+/// Rules 17 to 31: whether what the Assertion says may be believed, here and now.
+fn believe(
+    envelope: &Envelope,
+    claims: Claims,
+    signed: Signed,
+    (trust, presented): (&Trust, &Presented<'_>),
+) -> Result<Assertion, Rejected> {
+    let now = presented.now;
+    conditions::version(envelope, &claims)?; // 17
+    conditions::issuer(envelope, &claims, trust)?; // 18
+    conditions::succeeded(envelope)?; // 19
+    conditions::destination(envelope, trust)?; // 20
     conditions::subject(&claims)?; // 30, as far as 21 needs it
-    let confirmed = conditions::confirmation(&envelope, &claims, trust, pending, now)?; // 21 to 23
+    let confirmed = conditions::confirmation(envelope, &claims, trust, presented)?; // 21 to 23
     let conditions_end = conditions::conditions(&claims, trust, now)?; // 24 to 26
     let session = conditions::session(&claims, confirmed.pending, now)?; // 27
-    let too_old = conditions::freshness(&envelope, &claims, now)?; // 28
+    let too_old = conditions::freshness(envelope, &claims, now)?; // 28
     let ends = [Some(confirmed.not_on_or_after), conditions_end, Some(too_old)];
     let replayable_until = conditions::replayable_until(ends); // 29
     let name_id = conditions::name_id(&claims)?.clone(); // 30
     conditions::attributes(&claims)?; // 31
 
-    Ok(Verified(Assertion {
-        issuer: trust.identity_provider.clone(),
+    Ok(Assertion {
+        issuer: trust.identity_provider().to_owned(),
         name_id,
-        in_response_to: confirmed.pending.request_id.clone(),
+        in_response_to: confirmed.pending.map(|pending| pending.request_id.clone()),
         authn_instant: session.authn_instant,
         session_index: session.index,
         session_not_on_or_after: session.not_on_or_after,
         replayable_until,
         id: claims.id,
         attributes: claims.attributes,
-    }))
+        signed_by: signed.by,
+        signed_with_sha1: signed.with_sha1,
+    })
 }
 
 /// Rules 14 to 16: the claims, from nothing but the canonical bytes of the signed Assertion.
@@ -191,12 +177,13 @@ fn signed_claims(doc: &Document<'_>, shape: &Shape<'_>) -> Result<Claims, Reject
     let assertion = match shape.body {
         Body::Plain(assertion) => assertion,
         Body::Encrypted(_) => {
-            let expected = "a plain Assertion";
-            return Err(Rejected::new(15, "encrypted_unsupported", "EncryptedAssertion", expected));
+            let got = "an encrypted assertion, and no key of ours";
+            return Err(Rejected::new(15, "decryption_failed", got, "a key that opens it"));
         }
     };
     let canonical = signature::canonical(doc, assertion)?;
-    claims::read(&xml::parse(&canonical, xml::MAX_NODES)?)
+    let doc = xml::parse(&canonical, xml::MAX_NODES)?;
+    claims::read(&doc, doc.document_element())
 }
 
 /// Rules 1 and 2: bounded, base64 once white space is gone, UTF-8 without NUL. Nothing is inflated.

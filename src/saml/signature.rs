@@ -2,7 +2,7 @@
 //! key. What is signed is read elsewhere, from the canonical bytes that [`canonical`] gives.
 
 use bergshamra::{
-    DsigContext, VerifyResult,
+    VerifyResult,
     c14n::{C14nMode, canonicalize_doc},
     core::algorithm as uri,
     xml::nodeset::NodeSet,
@@ -12,6 +12,7 @@ use uppsala::{Document, NodeId, NodeKind};
 use super::{
     rejected::Rejected,
     shape::{Body, Shape, Signature},
+    trust::Trust,
     xml::{self, DS},
 };
 
@@ -26,12 +27,18 @@ const SIGNATURES: [&str; 6] = [
 ];
 /// Rule 11: the digest algorithms that are taken.
 const DIGESTS: [&str; 3] = [uri::SHA256, uri::SHA384, uri::SHA512];
+/// Rule 11: what is taken besides where an operator has allowed SHA-1.
+const SHA1: [&str; 3] = [uri::RSA_SHA1, uri::ECDSA_SHA1, uri::SHA1];
 /// The longest `PrefixList`, in prefixes and in bytes.
 const MAX_PREFIXES: usize = 16;
 const MAX_PREFIX_LIST: usize = 1024;
 
 /// Rules 7 to 11 for every signature: rule by rule, so that the first broken rule is the one told.
-pub(super) fn examine(doc: &Document<'_>, shape: &Shape<'_>) -> Result<(), Rejected> {
+pub(super) fn examine(
+    doc: &Document<'_>,
+    shape: &Shape<'_>,
+    allow_sha1: bool,
+) -> Result<(), Rejected> {
     let mut parts = Vec::with_capacity(shape.signatures.len());
     for signature in &shape.signatures {
         parts.push((*signature, Parts::read(doc, signature.node)?));
@@ -43,7 +50,7 @@ pub(super) fn examine(doc: &Document<'_>, shape: &Shape<'_>) -> Result<(), Rejec
         transforms_allowed(doc, parts)?;
     }
     for (_, parts) in &parts {
-        algorithms_allowed(doc, parts)?;
+        algorithms_allowed(doc, parts, allow_sha1)?;
     }
     Ok(())
 }
@@ -200,10 +207,11 @@ fn algorithm<'d>(doc: &'d Document<'_>, node: NodeId) -> &'d str {
 }
 
 /// Rule 11: the algorithms, and no parameters on them.
-fn algorithms_allowed(doc: &Document<'_>, parts: &Parts) -> Result<(), Rejected> {
+fn algorithms_allowed(doc: &Document<'_>, parts: &Parts, allow_sha1: bool) -> Result<(), Rejected> {
     for (node, allowed) in [(parts.method, &SIGNATURES[..]), (parts.digest_method, &DIGESTS[..])] {
         let algorithm = algorithm(doc, node);
-        if !allowed.contains(&algorithm) {
+        let legacy = allow_sha1 && SHA1.contains(&algorithm);
+        if !allowed.contains(&algorithm) && !legacy {
             let expected = "RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
             return Err(Rejected::new(11, "algorithm_not_allowed", algorithm, expected));
         }
@@ -219,15 +227,15 @@ fn algorithms_allowed(doc: &Document<'_>, parts: &Parts) -> Result<(), Rejected>
 pub(super) fn verify(
     doc: &Document<'_>,
     shape: &Shape<'_>,
-    keys: &DsigContext,
-) -> Result<(), Rejected> {
+    trust: &Trust,
+) -> Result<Signed, Rejected> {
     if shape.signatures.is_empty() {
         return match shape.body {
             Body::Plain(_) => {
                 let expected = "a signature on the Response or on the assertion";
                 Err(Rejected::new(13, "unsigned", "no signature", expected))
             }
-            Body::Encrypted(_) => Ok(()),
+            Body::Encrypted(_) => Ok(Signed::default()),
         };
     }
     // The engine's own words say too much for an answer: whatever fails is one refusal.
@@ -236,14 +244,35 @@ pub(super) fn verify(
         Rejected::new(12, "signature_invalid", "one that does not verify", expected)
     };
     let source = Some(doc.input_text());
-    let results = bergshamra::dsig::verify::verify_all_document_with_source(keys, doc, source)
-        .map_err(|_| invalid())?;
+    let results =
+        bergshamra::dsig::verify::verify_all_document_with_source(&trust.keys, doc, source)
+            .map_err(|_| invalid())?;
     let all_cover = results.len() == shape.signatures.len()
         && results
             .iter()
             .zip(&shape.signatures)
             .all(|(result, signature)| covers(result, *signature));
-    if all_cover { Ok(()) } else { Err(invalid()) }
+    if !all_cover {
+        return Err(invalid());
+    }
+    let mut signed = Signed::default();
+    for result in &results {
+        if let VerifyResult::Valid { key_info, .. } = result {
+            let leaf = key_info.x509_chain.first();
+            let known = trust.fingerprints.iter().find(|(der, _)| Some(der) == leaf);
+            signed.by.extend(known.map(|(_, fingerprint)| fingerprint.clone()));
+        }
+    }
+    Ok(signed)
+}
+
+/// What rules 12 and 13 found.
+#[derive(Debug, Default)]
+pub(super) struct Signed {
+    /// The fingerprints of the certificates that verified, in document order, each once.
+    pub(super) by: Vec<String>,
+    /// Whether SHA-1 was used.
+    pub(super) with_sha1: bool,
 }
 
 /// Whether `result` is of this very signature, valid, and over its parent alone.

@@ -17,8 +17,9 @@ use idp::{Answer, Key, Question, Signer, form_value};
 
 use super::{
     certificate::Certificate,
+    journal::Journal,
     rejected::Rejected,
-    response::{self, Assertion, Pending, Trust},
+    response::{self, Assertion, Pending, Presented, Terms, Trust, Unsolicited},
 };
 use crate::kit::time::Timestamp;
 
@@ -41,9 +42,20 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| trust(&[&RSA, &P256, &P384]));
 fn trust(keys: &[&Key]) -> Trust {
     let certificates: Vec<Certificate> =
         keys.iter().map(|key| Certificate::parse_der(key.certificate()).unwrap()).collect();
-    let acs_urls = vec![ACS.to_owned(), OLD_ACS.to_owned()];
-    let entity_ids = vec![ENTITY.to_owned(), OLD_ENTITY.to_owned()];
-    Trust::new(IDP, &certificates, acs_urls, entity_ids).unwrap()
+    Trust::new(terms(&certificates)).unwrap()
+}
+
+/// What the connection of these tests demands.
+fn terms(certificates: &[Certificate]) -> Terms<'_> {
+    Terms {
+        identity_provider: IDP,
+        certificates,
+        acs_urls: vec![ACS.to_owned(), OLD_ACS.to_owned()],
+        entity_ids: vec![ENTITY.to_owned(), OLD_ENTITY.to_owned()],
+        decryption_keys: &[],
+        allow_sha1: false,
+        require_signed_assertion: false,
+    }
 }
 
 fn now() -> Timestamp {
@@ -92,7 +104,19 @@ fn verify(xml: &str) -> Result<Assertion, Rejected> {
 }
 
 fn verify_form(form: &str) -> Result<Assertion, Rejected> {
-    response::verify(form, &TRUST, &pending(), now()).map(|it| it.get().clone())
+    judged(form, &TRUST, &pending(), now())
+}
+
+/// The verdict on a form value, where nothing unsolicited is accepted.
+fn judged(
+    form: &str,
+    trust: &Trust,
+    pending: &[Pending],
+    now: Timestamp,
+) -> Result<Assertion, Rejected> {
+    let unsolicited = Unsolicited::Refused;
+    let presented = Presented { form_value: form, pending, unsolicited, now };
+    response::verify(trust, &presented, &mut Journal::start()).map(|it| it.get().clone())
 }
 
 /// Each case is refused with exactly its code; all that are not are told at once.

@@ -14,7 +14,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::{sync::Semaphore, time::Instant};
 
-use super::{body, limits::ServerLimits, wire::Pace};
+use super::{body, limits::ServerLimits, stream::Peer, wire::Pace};
 use crate::{
     http::{Bytes, Head, Next, Request, RequestId, Response, Seen, Site},
     kit::{
@@ -55,7 +55,7 @@ impl Shared {
 pub(super) async fn run(
     shared: Arc<Shared>,
     pace: Arc<Pace>,
-    peer: SocketAddr,
+    peer: Peer,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
     pace.begin();
@@ -65,6 +65,7 @@ pub(super) async fn run(
     let seen = Seen { id: id.clone(), path: parts.uri.path().to_owned(), received };
     let mut line = Line::begin(id.clone(), peer.ip(), parts.method.as_str());
     let head = Head::read(parts, id, peer.ip(), received).map(|mut head| {
+        head.is_owner = matches!(peer, Peer::Owner);
         head.peer = caller(&head, &shared.limits.trusted_proxies);
         line.peer = head.peer;
         line.callers_id = callers_id(&head);

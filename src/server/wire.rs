@@ -1,4 +1,4 @@
-//! [`Wire`]: a TCP stream that keeps the time. It knows whether its caller is idle, sends a head or
+//! [`Wire`]: a stream that keeps the time. It knows whether its caller is idle, sends a head or
 //! waits for an answer, and gives up on callers that are too slow at it.
 
 use std::{
@@ -16,11 +16,10 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, ReadBuf},
-    net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::limits::ServerLimits;
+use super::{limits::ServerLimits, stream::Stream};
 
 /// Connected; nothing came yet.
 const FRESH: u8 = 0;
@@ -76,9 +75,9 @@ impl Pace {
     }
 }
 
-/// A TCP stream that gives up on slow callers.
+/// A stream that gives up on slow callers.
 pub(super) struct Wire {
-    tcp: TokioIo<TcpStream>,
+    stream: TokioIo<Stream>,
     pace: Arc<Pace>,
     times: Times,
     reading: Deadline,
@@ -95,7 +94,7 @@ struct Times {
 }
 
 impl Wire {
-    pub(super) fn new(tcp: TcpStream, pace: Arc<Pace>, limits: &ServerLimits) -> Self {
+    pub(super) fn new(stream: Stream, pace: Arc<Pace>, limits: &ServerLimits) -> Self {
         let times = Times {
             head: limits.head_time,
             idle: limits.idle_time,
@@ -104,7 +103,7 @@ impl Wire {
         };
         let reading = Deadline { due: Some(Instant::now() + times.head), sleep: None };
         let writing = Deadline::default();
-        Self { tcp: TokioIo::new(tcp), pace, times, reading, writing, thrown_away: None }
+        Self { stream: TokioIo::new(stream), pace, times, reading, writing, thrown_away: None }
     }
 
     /// Passes on a write; the caller must take some of it in time.
@@ -130,7 +129,7 @@ impl Wire {
         let mut room = [0; 8192];
         while self.thrown_away.is_some_and(|bytes| bytes < MAX_LINGER) {
             let mut room = ReadBuf::new(&mut room);
-            match Pin::new(self.tcp.inner_mut()).poll_read(cx, &mut room) {
+            match Pin::new(self.stream.inner_mut()).poll_read(cx, &mut room) {
                 Poll::Ready(Ok(())) if !room.filled().is_empty() => {
                     self.thrown_away = self.thrown_away.map(|bytes| bytes + room.filled().len());
                 }
@@ -150,7 +149,7 @@ impl Read for Wire {
         room: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        let read = Pin::new(&mut this.tcp).poll_read(cx, room);
+        let read = Pin::new(&mut this.stream).poll_read(cx, room);
         let phase = this.pace.get();
         if read.is_ready() {
             if matches!(phase, FRESH | RESTED | IDLE) {
@@ -180,7 +179,7 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write(cx, bytes);
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.in_time(cx, written)
     }
 
@@ -189,22 +188,22 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, pieces);
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
         self.in_time(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.tcp).poll_flush(cx);
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
         self.in_time(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.thrown_away.is_none() {
-            let shut = Pin::new(&mut self.tcp).poll_shutdown(cx);
+            let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
             ready!(self.in_time(cx, shut))?;
             if !self.pace.is_cut_short() {
                 return Poll::Ready(Ok(()));

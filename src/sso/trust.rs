@@ -64,11 +64,14 @@ fn build(
             expired_at = %expired.not_after(), "a pinned certificate has expired"
         );
     }
-    saml::Trust::new(
-        &connection.idp_entity_id,
-        &certificates,
-        vec![connection.acs_url(base)],
-        vec![connection.sp_entity_id.clone()],
-    )
+    saml::Trust::new(saml::Terms {
+        identity_provider: &connection.idp_entity_id,
+        certificates: &certificates,
+        acs_urls: vec![connection.acs_url(base)],
+        entity_ids: vec![connection.sp_entity_id.clone()],
+        decryption_keys: &[],
+        allow_sha1: false,
+        require_signed_assertion: false,
+    })
     .map_err(|rejected| Fault::internal(format!("connection {}: {rejected}", connection.id)))
 }

@@ -150,7 +150,7 @@ fn refusals(idp: &IdentityProvider) -> Vec<(Value, &'static str)> {
     let private =
         "-----BEGIN PRIVATE KEY-----\nMIIplanted0private0key\n-----END PRIVATE KEY-----\n";
     let both = format!("{}{private}", idp.certificate_pem());
-    let post_only = good.replace("bindings:HTTP-Redirect", "bindings:HTTP-POST");
+    let neither = good.replace("bindings:HTTP-Redirect", "bindings:SOAP");
     let wants_signed = good
         .replace("<md:IDPSSODescriptor ", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" ");
     vec![
@@ -178,7 +178,7 @@ fn refusals(idp: &IdentityProvider) -> Vec<(Value, &'static str)> {
         (with("idp_signing_certs", json!([both])), "private_key_given"),
         (with("idp_signing_certs", json!(["nonsense!"])), "certificate_unreadable"),
         (with("idp_metadata_xml", json!("<html><body>")), "metadata_is_html"),
-        (xml(post_only), "metadata_no_redirect"),
+        (xml(neither), "metadata_no_sign_in_address"),
         (xml(wants_signed), "signed_requests_unsupported"),
         (xml("<x/>".to_owned()), "metadata_refused"),
         (xml("hello".to_owned()), "metadata_refused"),

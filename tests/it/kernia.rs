@@ -126,7 +126,7 @@ impl Kernia {
         let limits = ServerLimits { trusted_proxies, ..ServerLimits::default() };
         let server = Server::new(site, limits, self.clock.clone(), app.chance.clone());
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
+        let task = tokio::spawn(server.serve(vec![listener.into()], async { drop(stopped.await) }));
         self.running = Some(Running { app, stop, task });
     }
 

@@ -14,6 +14,7 @@ mod http;
 mod idp;
 mod kernia;
 mod kill;
+mod operator;
 mod organizations;
 mod pages_of_lists;
 mod purge;

@@ -7,8 +7,9 @@ use crate::{
     kit::text::Email,
     saml::{
         certificate::Certificate,
+        journal::Journal,
         metadata,
-        response::{Pending, Trust, verify},
+        response::{Pending, Presented, Terms, Trust, Unsolicited, verify},
     },
 };
 
@@ -22,6 +23,8 @@ fn request() -> AuthnRequest {
         acs_url: "http://127.0.0.1:8080/sso/saml/acs/k1?a=1&b=\"2\"".to_owned(),
         issuer: "http://127.0.0.1:8080/sso/saml/k1?x=<1>&y=2".to_owned(),
         force_authn: false,
+        name_id_format: None,
+        subject: None,
     }
 }
 
@@ -81,13 +84,19 @@ fn kernia_takes_the_answer_from_the_metadata_alone() {
     assert_eq!(known.entity_id, ENTITY_ID);
     assert_eq!(known.sso_url.as_str(), "http://127.0.0.1:8080/demo/idp/sso?a=1&b=2");
     let trust = trust(&known.signing_certificates);
-    let assertion = verify(&answer(&idp), &trust, &[pending()], NOW).unwrap();
+    let presented = Presented {
+        form_value: &answer(&idp),
+        pending: &[pending()],
+        unsolicited: Unsolicited::Refused,
+        now: NOW,
+    };
+    let assertion = verify(&trust, &presented, &mut Journal::start()).unwrap();
     let assertion = assertion.get();
     assert_eq!(assertion.name_id.value, somebody().id);
     assert_eq!(assertion.values("email"), [somebody().email.as_str()]);
     assert_eq!(assertion.values("firstName"), ["Zoë\r\n\t]]>"]);
     assert_eq!(assertion.values("groups"), somebody().groups);
-    assert_eq!(assertion.in_response_to, request().id);
+    assert_eq!(assertion.in_response_to, Some(request().id));
 }
 
 #[test]
@@ -112,7 +121,16 @@ fn neither_debug_nor_a_fault_shows_the_private_key() {
 }
 
 fn trust(certificates: &[Certificate]) -> Trust {
-    Trust::new(ENTITY_ID, certificates, vec![request().acs_url], vec![request().issuer]).unwrap()
+    Trust::new(Terms {
+        identity_provider: ENTITY_ID,
+        certificates,
+        acs_urls: vec![request().acs_url],
+        entity_ids: vec![request().issuer],
+        decryption_keys: &[],
+        allow_sha1: false,
+        require_signed_assertion: false,
+    })
+    .unwrap()
 }
 
 fn pending() -> Pending {

@@ -44,7 +44,7 @@ pub(super) async fn revoke(app: &App, request: Request, caller: Caller) -> Resul
     let client = client_of(&request)?;
     let id = Id::parse(request.param("id"))
         .map_err(|_| Refused::missing("entity_not_found", "API key not found."))?;
-    if id == caller.key {
+    if Some(&id) == caller.key.as_ref() {
         let why = "A key cannot revoke itself; use another one.";
         return Err(Refused::conflict("own_api_key", why));
     }

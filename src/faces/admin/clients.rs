@@ -56,7 +56,7 @@ pub(super) async fn rename(app: &App, request: Request, _: Caller) -> Result<Res
 /// Whoever deletes the client of the key in hand would lock themselves out: that is refused.
 pub(super) async fn delete(app: &App, request: Request, caller: Caller) -> Result<Response, Error> {
     let id = client_of(&request)?;
-    if id == caller.client {
+    if caller.key.is_some() && id == caller.client {
         let why = "This key belongs to the client; delete it with a key of another client.";
         return Err(crate::kit::error::Refused::conflict("own_client", why));
     }

@@ -13,7 +13,7 @@ use crate::{
         text::WebAddress,
     },
     pages::{self, Onward},
-    saml::{self, Rejected, Trust},
+    saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
     sso::{Connection, ExternalKey, SignIn, connection, sign_in},
 };
 
@@ -73,7 +73,15 @@ async fn sign_in(
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
     let verified = app
         .cpu
-        .run(move || saml::response::verify(&posted.response, &trust, &pending, now))
+        .run(move || {
+            let presented = Presented {
+                form_value: &posted.response,
+                pending: &pending,
+                unsolicited: Unsolicited::Refused,
+                now,
+            };
+            saml::response::verify(&trust, &presented, &mut Journal::start())
+        })
         .await?
         .map_err(|rejected| refused(&rejected))?;
     let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;

@@ -8,7 +8,7 @@ use crate::{
     applications::{Client, client, redirect_uri},
     http::{Method, Pairs, Request, Response},
     kit::{
-        error::{Error, Refused},
+        error::{Error, Fault, Refused},
         id::Id,
         text::WebAddress,
     },
@@ -127,7 +127,7 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
         })
         .await?;
     let hint = query.one("login_hint")?.filter(|hint| hint.len() <= MAX_HINT);
-    let location = to_identity_provider(app, &connection, &sign_in, hint, force_authn);
+    let location = to_identity_provider(app, &connection, &sign_in, hint, force_authn)?;
     Ok(browser.remember(app, Response::redirect(302, &location)))
 }
 
@@ -137,7 +137,7 @@ fn to_identity_provider(
     sign_in: &SignIn,
     hint: Option<&str>,
     force_authn: bool,
-) -> String {
+) -> Result<String, Error> {
     let authn_request = AuthnRequest {
         id: sign_in.request_id.clone(),
         issued_at: sign_in.created_at,
@@ -145,9 +145,13 @@ fn to_identity_provider(
         acs_url: connection.acs_url(app.base.as_str()),
         issuer: connection.sp_entity_id.clone(),
         force_authn,
+        name_id_format: None,
+        subject: None,
     };
     let extra: Vec<_> = hint.map(|hint| ("login_hint", hint)).into_iter().collect();
-    authn_request.redirect_url(sign_in.id.as_str(), &extra)
+    authn_request
+        .redirect_url(sign_in.id.as_str(), &extra, None)
+        .map_err(|no| Fault::internal(format!("connection {}: no request: {no}", connection.id)))
 }
 
 /// Exactly one of `connection`, `organization`, `provider`, `domain` says where to go.

@@ -14,6 +14,14 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
     let found = app.store.read(move |tx| connection::lookup_by_key(tx, &key)).await?;
     let connection = found.ok_or_else(missing)?;
     let acs_url = connection.acs_url(app.base.as_str());
-    let text = saml::metadata::service_provider_metadata(&connection.sp_entity_id, &acs_url);
+    let text = saml::metadata::service_provider_metadata(&saml::metadata::ServiceProvider {
+        entity_id: &connection.sp_entity_id,
+        acs_urls: &[acs_url],
+        logout_url: None,
+        signing: &[],
+        encryption: &[],
+        sign_requests: false,
+        name_id_format: None,
+    });
     Ok(Response::bytes(200, "application/samlmetadata+xml", text))
 }

@@ -1,11 +1,11 @@
 //! The attacks of the field on the document and its signatures: wrapping, forging, parser tricks.
 
 use super::{
-    EVIL, IDP, P256, RSA, ada, all_refused, forged,
+    EVIL, P256, RSA, ada, all_refused, forged,
     idp::{self, EXC_C14N, Hash, Signer, form_value, with_signature},
-    now, pending, replaced, signer, trust, verify_form,
+    judged, now, pending, replaced, signer, terms, trust, verify_form,
 };
-use crate::saml::response::{self, Trust};
+use crate::saml::trust::Trust;
 
 /// The genuine Assertion with its Signature, and without.
 fn genuine() -> (String, String, String) {
@@ -131,7 +131,7 @@ fn shapes_of_the_document() {
         ("a long ID", extended(&response, &format!("<x ID=\"{}\"/>", "a".repeat(257))), bad_id),
         ("no ID", ada().response(&replaced(&plain, " ID=\"_assertion\"", "")), bad_id),
         ("unsigned", ada().response(&plain), "unsigned"),
-        ("encrypted", ada().response("<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"></saml:EncryptedAssertion>"), "encrypted_unsupported"),
+        ("encrypted", ada().response("<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"></saml:EncryptedAssertion>"), "decryption_failed"),
     ]);
 }
 
@@ -394,9 +394,9 @@ fn algorithms_and_keys() {
             invalid,
         ),
     ]);
-    assert_eq!(Trust::new(IDP, &[], vec![], vec![]).unwrap_err().code, "no_certificate");
+    assert_eq!(Trust::new(terms(&[])).unwrap_err().code, "no_certificate");
     let other = trust(&[&EVIL]);
-    let no = response::verify(&form_value(&ada().response(&signed)), &other, &pending(), now());
+    let no = judged(&form_value(&ada().response(&signed)), &other, &pending(), now());
     assert_eq!(no.unwrap_err().code, "signature_invalid");
 }
 

@@ -3,13 +3,13 @@
 use super::{
     ACS, ENTITY, IDP, NOW, REQUEST, RSA, TRUST, UNTIL, ada, all_refused, answer,
     idp::{self, Answer, BEARER, confirmation, form_value},
-    now, pending, replaced, signer, verify,
+    judged, now, pending, replaced, signer, terms, verify,
 };
 use crate::{
     kit::time::Timestamp,
     saml::{
         certificate::Certificate,
-        response::{self, Pending, Trust},
+        response::{Pending, Terms, Trust},
     },
 };
 
@@ -220,8 +220,7 @@ fn confirmations() {
         }),
     ]);
     let form = form_value(&ada().assertion_signed(&signer()));
-    let code =
-        |pending: &[Pending]| response::verify(&form, &TRUST, pending, now()).unwrap_err().code;
+    let code = |pending: &[Pending]| judged(&form, &TRUST, pending, now()).unwrap_err().code;
     assert_eq!(code(&[]), "in_response_to", "another browser");
     let mut old = pending();
     old[1].issued_at = Timestamp::parse("2026-01-02T02:49:00Z").unwrap();
@@ -295,9 +294,9 @@ fn conditions_and_times() {
     let mut old = ada();
     swap(&mut old.statement, &statement, "AuthnInstant=\"2026-01-02T02:50:00Z\"");
     let form = form_value(&old.assertion_signed(&signer()));
-    let no = response::verify(&form, &TRUST, &fresh, now()).unwrap_err();
+    let no = judged(&form, &TRUST, &fresh, now()).unwrap_err();
     assert_eq!(no.code, "reauthentication");
-    assert!(response::verify(&form, &TRUST, &pending(), now()).is_ok());
+    assert!(judged(&form, &TRUST, &pending(), now()).is_ok());
 }
 
 #[test]
@@ -337,14 +336,14 @@ fn names_and_attributes() {
 fn another_connection_of_the_same_provider_accepts_nothing() {
     let certificate = Certificate::parse_der(RSA.certificate()).unwrap();
     let other = |idp: &str, acs: &str, entity: &str| {
-        let trust = Trust::new(
-            idp,
-            std::slice::from_ref(&certificate),
-            vec![acs.to_owned()],
-            vec![entity.to_owned()],
-        );
+        let trust = Trust::new(Terms {
+            identity_provider: idp,
+            acs_urls: vec![acs.to_owned()],
+            entity_ids: vec![entity.to_owned()],
+            ..terms(std::slice::from_ref(&certificate))
+        });
         let form = form_value(&answer("ada@acme.test").assertion_signed(&signer()));
-        response::verify(&form, &trust.unwrap(), &pending(), now()).unwrap_err().code
+        judged(&form, &trust.unwrap(), &pending(), now()).unwrap_err().code
     };
     assert_eq!(other("https://tenant2.test", ACS, ENTITY), "issuer");
     assert_eq!(other(IDP, "https://kernia.test/sso/saml/acs/k2", ENTITY), "destination");

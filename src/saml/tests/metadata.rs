@@ -5,7 +5,9 @@ use crate::{
     kit::time::Timestamp,
     saml::{
         certificate::Certificate,
-        metadata::{IdentityProvider, MAX_BYTES, service_provider_metadata},
+        metadata::{
+            Binding, IdentityProvider, MAX_BYTES, ServiceProvider, service_provider_metadata,
+        },
     },
 };
 
@@ -72,6 +74,7 @@ fn an_identity_provider_is_read() {
     let read = parse(&format!("\u{feff}<?xml version=\"1.0\"?>{xml}")).unwrap();
     assert_eq!(read.entity_id, IDP);
     assert_eq!(read.sso_url.as_str(), "https://idp.test/sso?a=1&b=2");
+    assert_eq!((read.sso_binding, read.logout), (Binding::Redirect, None));
     let certificates: Vec<&[u8]> = read.signing_certificates.iter().map(Certificate::der).collect();
     assert_eq!(certificates, [RSA.certificate(), P256.certificate()]);
     assert!(read.want_authn_requests_signed);
@@ -120,7 +123,11 @@ fn what_is_no_metadata_gets_a_clear_word() {
     assert_eq!(code(&entity("", &good)), refused);
     assert_eq!(code(&entity("a b", &good)), refused);
     assert_eq!(code(&entity(IDP, &good.replace("https://idp", "javascript:idp"))), refused);
-    assert_eq!(code(&entity(IDP, &format!("{}{POST}", key("", &RSA)))), "metadata_no_redirect");
+    let soap = POST.replace("HTTP-POST", "SOAP");
+    assert_eq!(
+        code(&entity(IDP, &format!("{}{soap}", key("", &RSA)))),
+        "metadata_no_sign_in_address"
+    );
     assert_eq!(code(&entity(IDP, REDIRECT)), "metadata_no_certificate");
     assert_eq!(
         code(&entity(IDP, &format!("{}{REDIRECT}", key(" use=\"encryption\"", &RSA)))),
@@ -134,7 +141,16 @@ fn what_is_no_metadata_gets_a_clear_word() {
 
 #[test]
 fn our_own_metadata() {
-    let xml = service_provider_metadata(ENTITY, &format!("{ACS}?a&b"));
+    let plain = ServiceProvider {
+        entity_id: ENTITY,
+        acs_urls: &[format!("{ACS}?a&b")],
+        logout_url: None,
+        signing: &[],
+        encryption: &[],
+        sign_requests: false,
+        name_id_format: None,
+    };
+    let xml = service_provider_metadata(&plain);
     insta::assert_snapshot!(xml.replace("><", ">\n<"), @r##"
     <?xml version="1.0" encoding="UTF-8"?>
     <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:mdrpi="urn:oasis:names:tc:SAML:metadata:rpi" xmlns:mdattr="urn:oasis:names:tc:SAML:metadata:attribute" xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:idpdisc="urn:oasis:names:tc:SAML:profiles:SSO:idp-discovery-protocol" entityID="https://kernia.test/sso/saml/metadata/k1">

@@ -14,6 +14,8 @@ fn request(destination: &str) -> AuthnRequest {
         acs_url: ACS.to_owned(),
         issuer: "https://kernia.test/?a=1&b=<2>".to_owned(),
         force_authn: true,
+        name_id_format: None,
+        subject: None,
     }
 }
 
@@ -25,7 +27,7 @@ fn query(url: &str) -> Vec<(String, String)> {
 #[test]
 fn a_request_goes_there_and_back() {
     let sent = request("https://idp.test/sso?tenant=1");
-    let url = sent.redirect_url("state/1 &", &[("login_hint", "ada@acme.test")]);
+    let url = sent.redirect_url("state/1 &", &[("login_hint", "ada@acme.test")], None).unwrap();
     assert!(url.starts_with("https://idp.test/sso?tenant=1&SAMLRequest="));
     let query = query(&url);
     let names: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
@@ -33,7 +35,7 @@ fn a_request_goes_there_and_back() {
     assert_eq!(query[2].1, "state/1 &");
     assert_eq!(AuthnRequest::parse_redirect(&query[1].1).unwrap(), sent);
     let plain = AuthnRequest { force_authn: false, ..request("https://idp.test/sso") };
-    let url = plain.redirect_url("", &[]);
+    let url = plain.redirect_url("", &[], None).unwrap();
     assert!(url.starts_with("https://idp.test/sso?SAMLRequest="));
     assert!(!url.contains("RelayState"));
     assert!(!AuthnRequest::parse_redirect(&self::query(&url)[0].1).unwrap().force_authn);
@@ -45,7 +47,7 @@ fn a_request_is_what_the_standard_asks_for() {
 
     use base64::{Engine, engine::general_purpose::STANDARD};
 
-    let url = request("https://idp.test/sso").redirect_url("", &[]);
+    let url = request("https://idp.test/sso").redirect_url("", &[], None).unwrap();
     let deflated = STANDARD.decode(&query(&url)[0].1).unwrap();
     let mut xml = String::new();
     flate2::read::DeflateDecoder::new(&deflated[..]).read_to_string(&mut xml).unwrap();

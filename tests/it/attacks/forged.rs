@@ -29,7 +29,7 @@ async fn unsigned_tampered_and_signed_by_a_stranger() {
         ("a SHA-1 digest", "algorithm_not_allowed", honest.assertion_signed(&sha1_digest)),
         ("a DTD", "dtd_forbidden", format!("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>{signed}")),
         ("a comment in the name", "signature_invalid", replaced(&signed, ">ada@", ">eve<!-- -->ada@")),
-        ("encrypted", "encrypted_unsupported", honest.response("<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"></saml:EncryptedAssertion>")),
+        ("encrypted", "decryption_failed", honest.response("<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"></saml:EncryptedAssertion>")),
     ] {
         scene.refuses(name, code, &form_value(&xml)).await;
     }

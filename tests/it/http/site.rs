@@ -133,7 +133,7 @@ impl Running {
         let site = Arc::clone(&here) as Arc<dyn Site>;
         let server = Server::new(site, limits, Clock::system(), Chance::seeded(1));
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.serve(vec![listener], async { drop(stopped.await) }));
+        let task = tokio::spawn(server.serve(vec![listener.into()], async { drop(stopped.await) }));
         Self { address, here, stop, task }
     }
 
