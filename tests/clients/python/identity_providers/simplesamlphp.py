@@ -54,6 +54,8 @@ $metadata['@ENTITY@'] = [
     'certificate' => '@KEY@.crt',
     'auth' => 'employees',
     'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    'SingleSignOnServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
+        'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'],
     'assertion.encryption' => @ENCRYPTS@,
     'sign.logout' => true,
     'validate.logout' => true,
