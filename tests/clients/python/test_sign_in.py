@@ -221,3 +221,20 @@ def test_someone_of_another_domain(application: Application, workos: WorkOSClien
     browser = application.browser()
     page = application.returns(browser, application.meets_the_provider(browser, ADA))
     assert application.arrived(page)["error"] == "profile_not_allowed_outside_organization"
+
+
+def test_a_deleted_connection_comes_back_as_it_was(application: Application, kernia: Kernia) -> None:
+    before = application.signs_in(ADA).profile
+    id = application.connection.id
+    application.workos.sso.delete_connection(id)
+    arrived = application.arrived(application.browser().get(application.begins()))
+    assert arrived["error"] == "connection_invalid"
+    deleted = kernia.admin("get", "connections?deleted=true")["data"]
+    assert id in [one["id"] for one in deleted]
+    kernia.admin("post", f"connections/{id}/restore")
+    restored = application.workos.sso.get_connection(id)
+    assert (restored.name, restored.connection_type) == (
+        application.connection.name,
+        application.connection.connection_type,
+    )
+    assert application.signs_in(ADA).profile.id == before.id

@@ -114,3 +114,15 @@ def test_the_relay_state_chooses_among_listed_addresses(
             assert page.url.split("?")[0] == gets
     finally:
         workos.user_management.delete_redirect_uris(uri.id)
+
+
+def test_a_name_of_ours_that_the_provider_still_uses(application: Application, kernia: Kernia) -> None:
+    old = application.service_provider.entity_id
+    application.sets(idp_initiated="accept", sp_entity_id="urn:new:name", sp_entity_id_aliases=[old])
+    browser = application.browser()
+    asked = application.returns(browser, tile(application, browser))
+    page = browser.submit(asked, asked.form("token"), answer="yes")
+    assert profile_email(application, page) == ADA.email
+    application.sets(sp_entity_id_aliases=[])
+    incident = assert_calm(application.returns(browser, tile(application, browser)), kernia)
+    assert "audience" in (kernia.logged(incident) or "")

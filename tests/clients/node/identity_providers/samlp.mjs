@@ -3,15 +3,15 @@
 // As Auth0 does it: the assertion alone is signed, claims have Microsoft's long names, and the NameID
 // says nothing of its format.
 
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, randomUUID } from "node:crypto";
 
 import { entityId, keyPair, require, serve, serviceProvider, settings } from "./folder.mjs";
 
 const samlp = require("samlp");
 const SessionParticipants = require("samlp/lib/sessionParticipants");
 
-// Who is signed in where; a logout ends all of it.
-const participants = [];
+// Who is signed in where. One person tests one logout at a time, so that the last one is enough.
+let participants = [];
 
 serve({
   metadata(request, response) {
@@ -30,15 +30,16 @@ serve({
     const { encrypts, checks_requests } = settings();
     const { key, certificate } = keyPair();
     const acs = known.getAssertionConsumerService("post");
-    const sessionIndex = `session-${participants.length}`;
-    participants.push({
+    const sessionIndex = `session-${randomUUID()}`;
+    const participant = {
       serviceProviderId: entity,
       nameId: `auth0|${who.username}`,
       nameIdFormat: "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
       sessionIndex,
       serviceProviderLogoutURL: known.getSingleLogoutService() && known.getSingleLogoutService("redirect"),
       cert: pem("CERTIFICATE", known.getX509Certificate("signing")),
-    });
+    };
+    participants = [participant];
     samlp.auth({
       issuer: entityId,
       key,
@@ -73,7 +74,6 @@ serve({
   },
 });
 
-// One person tests one logout at a time, so that one session is enough.
 const store = {};
 
 const issuerOf = (request) =>
