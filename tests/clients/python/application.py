@@ -106,7 +106,7 @@ class Application:
     def meets_the_provider(self, browser: Browser, who: Employee, url: str | None = None) -> Page:
         """Up to the page whose form carries the signed response back to us."""
         page = browser.get(url or self.begins())
-        if any("SAMLRequest" in form.fields for form in page.forms()):
+        if page.url.startswith(self.kernia.base_url) and page.status == 200:
             page = browser.submit(page, page.form("SAMLRequest"))
         return self.idp.signs_in(browser, page, who)
 
