@@ -6,9 +6,14 @@ use std::sync::Arc;
 
 use crate::{
     http,
-    kit::environment::Environment,
-    kit::{chance::Chance, cpu::CpuPool, text::WebAddress, time::Clock},
-    sso::Trusts,
+    kit::{
+        chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
+        time::Clock,
+    },
+    sso::{
+        Trusts,
+        key_pair::{NewKeyPair, Purpose},
+    },
     store::Store,
     vault::Vault,
 };
@@ -67,6 +72,12 @@ impl Base {
         self.1.is_https()
     }
 
+    /// The host, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.1.url().host_str().unwrap_or_default()
+    }
+
     /// The port, which tells apart the cookies of two instances on one loopback host.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -75,6 +86,12 @@ impl Base {
 }
 
 impl App {
+    /// A fresh key of ours for a connection, in the name of our host.
+    pub async fn fresh_key_pair(&self, purpose: Purpose) -> Result<NewKeyPair, Error> {
+        let (host, now) = (self.base.host().to_owned(), self.clock.now());
+        self.cpu.run(move || NewKeyPair::generate(purpose, &host, now)).await?
+    }
+
     /// The pool for work that takes the processor.
     pub fn cpu_pool() -> std::io::Result<CpuPool> {
         CpuPool::start(CPU_QUEUE)

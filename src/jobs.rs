@@ -15,11 +15,18 @@ pub struct Job {
 }
 
 /// All jobs.
-pub const JOBS: &[Job] = &[Job {
-    name: "purge_spent",
-    period: Duration::from_mins(1),
-    run: |app| Box::pin(purge_spent(app)),
-}];
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "purge_spent",
+        period: Duration::from_mins(1),
+        run: |app| Box::pin(purge_spent(app)),
+    },
+    Job {
+        name: "erase_deleted",
+        period: Duration::from_mins(10),
+        run: |app| Box::pin(erase_deleted(app)),
+    },
+];
 
 /// Starts every job; they end with the runtime.
 pub fn start(app: &Arc<App>) {
@@ -49,4 +56,10 @@ async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
         }
         tracing::debug!(rows = gone, "spent rows purged");
     }
+}
+
+/// Connections that were deleted more than 30 days ago, in short writes as well.
+async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
+    while app.store.write(sso::connection::purge_deleted).await? > 0 {}
+    Ok(())
 }

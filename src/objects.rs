@@ -4,6 +4,7 @@
 
 mod application;
 mod connection;
+mod key_pair;
 mod organization;
 mod profile;
 
@@ -11,7 +12,11 @@ use serde::Serialize;
 
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
-    connection::{Certificate, Connection, ConnectionDomain, SamlOptions},
+    connection::{
+        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, SamlOptions,
+        StandardAttributes,
+    },
+    key_pair::{SpCertificate, SpKeyPair},
     organization::{Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
 };

@@ -2,9 +2,11 @@
 //! No clock, no socket, no database, no log; `bergshamra` and `uppsala` are named only here.
 
 mod binding;
+mod canonical;
 pub mod certificate;
 mod claims;
 mod conditions;
+mod encryption;
 pub mod explain;
 pub mod journal;
 pub mod key_pair;

@@ -7,17 +7,21 @@ mod attributes;
 pub mod certificate;
 pub mod connection;
 mod connection_type;
+pub mod key_pair;
+pub mod preset;
 pub mod profile;
-mod settings;
+pub mod settings;
 pub mod sign_in;
 mod sql;
 pub mod trust;
 
 pub use self::{
-    address::{EntityId, ExternalKey},
+    address::{AcsUrl, EntityId, ExternalKey},
     certificate::PinnedCertificate,
     connection::Connection,
     connection_type::ConnectionType,
+    key_pair::SpKeyPair,
+    preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
@@ -30,11 +34,9 @@ use crate::{
     store::{Tx, params},
 };
 
-/// Deletes an organization with all that stands on it.
+/// Deletes an organization with all that stands on it, its deleted connections too.
 pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
-    for connection in connection::of_organization(tx, id)? {
-        connection::delete(tx, &connection.id)?;
-    }
+    connection::erase_of_organization(tx, id)?;
     organizations::delete(tx, id)
 }
 

@@ -37,7 +37,7 @@ use crate::{
     },
     organizations::{self, DomainState, Draft, Metadata, domain::Wanted},
     saml::Certificate,
-    sso::{Settings, connection},
+    sso::{connection, settings},
 };
 
 /// Where the demo answers when nobody says.
@@ -137,10 +137,11 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
                 name: None,
                 external_id: None,
                 connection_type: None,
-                external_key: None,
+                acs_url: None,
                 sp_entity_id: None,
                 identity_provider: idp.clone(),
-                settings: Settings::default(),
+                settings: settings::Change::default(),
+                key_pairs: Vec::new(),
             };
             let connection = connection::create(tx, &vault, base.as_str(), &connection)?;
             Ok((organization.id.to_string(), connection.id.to_string()))

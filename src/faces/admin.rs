@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod clients;
+mod connections;
 mod redirect_uris;
 
 use serde_json::json;
@@ -28,6 +29,18 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    get("/kernia/v1/connections", with_api_key!(connections::list)),
+    post("/kernia/v1/connections/{id}/restore", with_api_key!(connections::restore)),
+    get("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::key_pairs)),
+    post("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::add_key_pair)),
+    post(
+        "/kernia/v1/connections/{id}/key_pairs/{key_pair}/activate",
+        with_api_key!(connections::activate_key_pair),
+    ),
+    delete(
+        "/kernia/v1/connections/{id}/key_pairs/{key_pair}",
+        with_api_key!(connections::remove_key_pair),
+    ),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

@@ -1,6 +1,7 @@
 //! The WorkOS-compatible API: the official SDKs speak to it when only their base URL and key
 //! change. Shapes to the letter of the wire contract; every path that nobody claims is here.
 
+mod attribute_maps;
 mod certificates;
 mod connections;
 mod health;
@@ -10,6 +11,7 @@ mod refuse;
 mod routes;
 mod saml_options;
 mod shape;
+mod sp_certificates;
 mod sso;
 
 pub use self::{refuse::refuse, routes::ROUTES};

@@ -1,5 +1,7 @@
 //! SSO connections and their certificates, as published.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::kit::time::Timestamp;
@@ -20,6 +22,7 @@ pub struct Connection {
     /// `linked` or `unlinked`.
     pub status: &'static str,
     pub domains: Vec<ConnectionDomain>,
+    pub attribute_maps: AttributeMaps,
     pub saml_options: SamlOptions,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -32,6 +35,38 @@ pub struct Connection {
 pub struct ConnectionDomain {
     pub id: String,
     pub domain: String,
+}
+
+/// A deleted connection, Kernia's own: until when it can be restored.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeletedConnection {
+    /// As it was.
+    #[serde(flatten)]
+    pub connection: Connection,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
+    /// When it goes for good.
+    pub erased_at: Timestamp,
+}
+
+/// Which attributes become which fields of a profile.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct AttributeMaps {
+    pub standard_attributes: StandardAttributes,
+    pub custom_attributes: BTreeMap<String, String>,
+}
+
+/// The mapped fields of a profile; `null` is the default of the connection's type.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct StandardAttributes {
+    pub idp_id: Option<String>,
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub groups: Option<String>,
+    pub name: Option<String>,
 }
 
 /// Both sides of a SAML connection.
@@ -49,6 +84,24 @@ pub struct SamlOptions {
     pub idp_sso_url: String,
     /// Where the identity provider's metadata came from.
     pub idp_metadata_url: Option<String>,
+    /// Kernia's own from here on: `redirect` or `post`, how requests reach the provider.
+    pub idp_sso_binding: &'static str,
+    /// Where the identity provider takes logout messages.
+    pub idp_slo_url: Option<String>,
+    /// `restart`, `refuse` or `accept`: what becomes of a sign-in that the provider began.
+    pub idp_initiated: &'static str,
+    /// Whether the Assertion itself must be signed.
+    pub require_signed_assertion: bool,
+    /// Whether SHA-1 is taken.
+    pub allow_sha1: bool,
+    /// Whether our requests are signed: it was asked for, or the provider's metadata demands it.
+    pub sign_requests: bool,
+    /// The format of the `NameID` that is asked for.
+    pub name_id_format: Option<String>,
+    /// Further addresses that a response may be sent to.
+    pub acs_url_aliases: Vec<String>,
+    /// Further names of ours that an assertion may be meant for.
+    pub sp_entity_id_aliases: Vec<String>,
 }
 
 /// `object: "saml_idp_signing_certificate"`: a certificate of the identity provider.

@@ -21,7 +21,8 @@ pub struct Profile {
     pub role: Option<RoleSlug>,
     pub roles: Vec<RoleSlug>,
     pub groups: Vec<String>,
-    pub custom_attributes: serde_json::Map<String, serde_json::Value>,
+    /// What the connection's map names, by the application's own names.
+    pub custom_attributes: BTreeMap<String, serde_json::Value>,
     /// Every attribute that came, by name; several values become a list.
     pub raw_attributes: BTreeMap<String, serde_json::Value>,
 }

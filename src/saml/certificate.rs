@@ -3,30 +3,57 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bergshamra::keys::loader;
 use x509_parser::{
     certificate::X509Certificate, prelude::FromDer, public_key::PublicKey,
     x509::SubjectPublicKeyInfo,
 };
 
-use super::rejected::Rejected;
+use super::{rejected::Rejected, signature::Pinned};
 use crate::kit::time::Timestamp;
 
 /// The shortest RSA key that is taken, in bits (rule 11; NIST SP 800-131A).
 const MIN_RSA_BITS: usize = 2048;
 /// The largest certificate, in bytes of DER.
 const MAX_DER: usize = 16 * 1024;
-/// The elliptic curves that are taken: P-256, P-384, P-521.
-const CURVES: [&str; 3] = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
+/// The longest RSA key that is taken, in bits: longer ones cost too much to verify with.
+const MAX_RSA_BITS: usize = 8192;
+/// The elliptic curves that are taken.
+const CURVES: [(&str, KeyKind); 3] = [
+    ("1.2.840.10045.3.1.7", KeyKind::P256),
+    ("1.3.132.0.34", KeyKind::P384),
+    ("1.3.132.0.35", KeyKind::P521),
+];
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
+
+/// The keys that are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    Rsa,
+    P256,
+    P384,
+    P521,
+}
+
+impl KeyKind {
+    /// The length of each of the two numbers of an ECDSA signature, in bytes.
+    pub(super) fn scalar(self) -> Option<usize> {
+        match self {
+            Self::Rsa => None,
+            Self::P256 => Some(32),
+            Self::P384 => Some(48),
+            Self::P521 => Some(66),
+        }
+    }
+}
 
 /// A certificate whose key may verify signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,
     subject: String,
+    key_kind: KeyKind,
     public_key: Vec<u8>,
     not_before: Timestamp,
     not_after: Timestamp,
@@ -74,18 +101,24 @@ impl Certificate {
         if !rest.is_empty() {
             return Err(unreadable("bytes behind the certificate"));
         }
-        key_is_strong(certificate.public_key())?;
-        // What the verifying engine cannot load is refused here, not at the first sign-in.
-        loader::load_x509_cert_der(der).map_err(|_| unreadable("a certificate of another kind"))?;
+        let key_kind = key_kind(certificate.public_key())?;
         let validity = certificate.validity();
         let instant = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
-        Ok(Self {
+        let taken = Self {
+            key_kind,
             subject: certificate.subject().to_string(),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
             not_before: instant(validity.not_before.timestamp()),
             not_after: instant(validity.not_after.timestamp()),
             der: der.to_vec(),
-        })
+        };
+        // A key that does not verify anything is refused here, not at the first sign-in.
+        Pinned::new(&taken).map_err(|_| unreadable("a certificate of another kind"))?;
+        Ok(taken)
+    }
+
+    pub(super) fn key_kind(&self) -> KeyKind {
+        self.key_kind
     }
 
     /// The certificate in DER.
@@ -142,21 +175,26 @@ impl Certificate {
 }
 
 /// Rule 11: RSA of at least 2,048 bits, or ECDSA on a curve that is taken.
-fn key_is_strong(key: &SubjectPublicKeyInfo<'_>) -> Result<(), Rejected> {
-    let unsupported = || {
-        Rejected::new(11, "key_unsupported", "another key", "RSA, or ECDSA on P-256, P-384, P-521")
+fn key_kind(key: &SubjectPublicKeyInfo<'_>) -> Result<KeyKind, Rejected> {
+    let unsupported = |got: &str| {
+        let expected = "RSA of at most 8,192 bits, or ECDSA on P-256, P-384, P-521";
+        Rejected::new(11, "key_unsupported", got, expected)
     };
     match key.parsed() {
         Ok(PublicKey::RSA(rsa)) if rsa.key_size() < MIN_RSA_BITS => {
             let got = format!("RSA of {} bits", rsa.key_size());
             Err(Rejected::new(11, "weak_key", got, "at least 2,048 bits"))
         }
-        Ok(PublicKey::RSA(_)) => Ok(()),
+        Ok(PublicKey::RSA(rsa)) if rsa.key_size() > MAX_RSA_BITS => {
+            Err(unsupported(&format!("RSA of {} bits", rsa.key_size())))
+        }
+        Ok(PublicKey::RSA(_)) => Ok(KeyKind::Rsa),
         Ok(PublicKey::EC(_)) => {
             let curve = key.algorithm.parameters.as_ref().and_then(|it| it.as_oid().ok());
-            let taken = curve.is_some_and(|it| CURVES.contains(&it.to_id_string().as_str()));
-            if taken { Ok(()) } else { Err(unsupported()) }
+            let name = curve.map(|curve| curve.to_id_string()).unwrap_or_default();
+            let taken = CURVES.iter().find(|(known, _)| *known == name);
+            taken.map(|(_, kind)| *kind).ok_or_else(|| unsupported("another curve"))
         }
-        _ => Err(unsupported()),
+        _ => Err(unsupported("another key")),
     }
 }

@@ -75,11 +75,20 @@ pub(super) fn version(envelope: &Envelope, claims: &Claims) -> Result<(), Reject
 
 /// Rule 18: both come from the connection's identity provider, byte for byte.
 pub(super) fn issuer(envelope: &Envelope, claims: &Claims, trust: &Trust) -> Result<(), Rejected> {
-    let refused = |got: &str| Rejected::new(18, "issuer", got, trust.identity_provider());
-    if claims.issuers.len() != 1 {
-        return Err(refused(&format!("{} issuers", claims.issuers.len())));
+    // A Response need not say it, but if it does, it says the same.
+    if !envelope.issuers.is_empty() {
+        from_provider(&envelope.issuers, trust)?;
     }
-    for issuer in envelope.issuers.iter().chain(&claims.issuers) {
+    from_provider(&claims.issuers, trust)
+}
+
+/// Rule 18 for one message: exactly one Issuer, the connection's identity provider.
+pub(super) fn from_provider(issuers: &[Issuer], trust: &Trust) -> Result<(), Rejected> {
+    let refused = |got: &str| Rejected::new(18, "issuer", got, trust.identity_provider());
+    if issuers.len() != 1 {
+        return Err(refused(&format!("{} issuers", issuers.len())));
+    }
+    for issuer in issuers {
         if issuer.value != trust.identity_provider() {
             return Err(refused(&issuer.value));
         }
@@ -365,13 +374,20 @@ pub(super) fn name_id(claims: &Claims) -> Result<&NameId, Rejected> {
     let [name] = &claims.names[..] else {
         return Err(refused(&format!("{} NameIDs", claims.names.len())));
     };
+    good_name(name)?;
+    Ok(name)
+}
+
+/// Rule 30 for one name.
+pub(super) fn good_name(name: &NameId) -> Result<(), Rejected> {
+    let refused = |got: &str| Rejected::new(30, "name_id", got, "a name of a person");
     if name.value.trim().is_empty() {
         return Err(refused("an empty one"));
     }
     if name.value.chars().count() > MAX_NAME || name.value.chars().any(char::is_control) {
         return Err(refused("one that is too long or holds control characters"));
     }
-    Ok(name)
+    Ok(())
 }
 
 /// Rule 31: a bounded number of attributes and values.
@@ -388,7 +404,7 @@ pub(super) fn attributes(claims: &Claims) -> Result<(), Rejected> {
 }
 
 /// An `xs:dateTime` with a time zone (rule 28).
-fn time(rule: u8, text: &str) -> Result<Timestamp, Rejected> {
+pub(super) fn time(rule: u8, text: &str) -> Result<Timestamp, Rejected> {
     Timestamp::parse(text.trim_matches([' ', '\t', '\r', '\n'])).ok_or_else(|| {
         let got = if text.is_empty() { "none" } else { text };
         Rejected::new(rule, "bad_time", got, "a time such as 2026-01-02T03:04:05Z")
@@ -396,14 +412,19 @@ fn time(rule: u8, text: &str) -> Result<Timestamp, Rejected> {
 }
 
 /// `end` is exclusive, and gets the skew on top.
-fn not_past(rule: u8, code: &'static str, end: Timestamp, now: Timestamp) -> Result<(), Rejected> {
+pub(super) fn not_past(
+    rule: u8,
+    code: &'static str,
+    end: Timestamp,
+    now: Timestamp,
+) -> Result<(), Rejected> {
     if now < end + SKEW {
         return Ok(());
     }
     Err(Rejected::new(rule, code, format!("until {end}"), format!("it at {now}")))
 }
 
-fn not_ahead(rule: u8, start: Timestamp, now: Timestamp) -> Result<(), Rejected> {
+pub(super) fn not_ahead(rule: u8, start: Timestamp, now: Timestamp) -> Result<(), Rejected> {
     if start <= now + SKEW {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use uppsala::{Document, NodeId};
 
 use super::{
     claims::{self, Attribute, Claims},
-    conditions,
+    conditions, encryption,
     rejected::Rejected,
     xml::{self, DS, SAML, SAMLP},
 };
@@ -123,6 +123,9 @@ impl Seen {
             .and_then(|status| xml::named(doc, status, SAMLP, "StatusCode").next())
             .map(|code| conditions::short_status(doc, code));
         self.encrypted = xml::named(doc, root, SAML, "EncryptedAssertion").next().is_some();
+        for method in encryption::methods(doc, root) {
+            self.read_algorithm(doc, method);
+        }
         self.read_signature(doc, root, "response");
         if let Some(assertion) = xml::named(doc, root, SAML, "Assertion").next() {
             self.read_signature(doc, assertion, "assertion");
@@ -158,23 +161,30 @@ impl Seen {
         if let Some(issuer) = claims.issuers.first() {
             self.issuer = Some(issuer.value.clone());
         }
-        if let Some(name) = claims.names.first() {
-            (self.name_id, self.name_id_format) = (Some(name.value.clone()), name.format.clone());
-        }
+        let name = claims.names.first();
+        self.name_id = name.map(|name| name.value.clone());
+        self.name_id_format = name.and_then(|name| name.format.clone());
         if self.in_response_to.is_none() {
             let mut confirmations = claims.confirmations.iter();
             self.in_response_to = confirmations.find_map(|it| it.in_response_to.clone());
         }
-        if let Some(conditions) = claims.conditions.first() {
-            self.audiences = conditions.audiences.concat();
-            self.not_before.clone_from(&conditions.not_before);
-            self.not_on_or_after.clone_from(&conditions.not_on_or_after);
-        }
-        if let Some(statement) = claims.statements.first() {
-            self.authn_instant.clone_from(&statement.instant);
-            self.session_index.clone_from(&statement.session_index);
-        }
+        let conditions = claims.conditions.first();
+        self.audiences = conditions.map(|it| it.audiences.concat()).unwrap_or_default();
+        self.not_before = conditions.and_then(|it| it.not_before.clone());
+        self.not_on_or_after = conditions.and_then(|it| it.not_on_or_after.clone());
+        let statement = claims.statements.first();
+        self.authn_instant = statement.and_then(|it| it.instant.clone());
+        self.session_index = statement.and_then(|it| it.session_index.clone());
         self.attributes.clone_from(&claims.attributes);
+    }
+
+    /// What a decrypted document says, whoever wrote it.
+    pub(super) fn read_opened(&mut self, doc: &Document<'_>) {
+        let Some(root) = doc.document_element() else { return };
+        if let Some(assertion) = xml::named(doc, root, SAML, "Assertion").next() {
+            self.read_signature(doc, assertion, "assertion");
+        }
+        self.read_unverified(doc);
     }
 
     /// What the first Assertion says that can be found anywhere: nobody vouches for it.

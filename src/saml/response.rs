@@ -4,16 +4,18 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use uppsala::Document;
+use uppsala::{Document, NodeId};
 
 use super::{
+    canonical,
     claims::{self, Claims},
     conditions::{self, Envelope},
+    encryption,
     journal::Journal,
     rejected::Rejected,
     shape::{self, Body, Shape},
-    signature::{self, Signed},
-    xml,
+    signature::{self, Proof},
+    xml::{self, SAML},
 };
 pub use super::{
     claims::{Attribute, NameId},
@@ -125,14 +127,128 @@ fn judge(
     journal: &mut Journal,
 ) -> Result<Assertion, Rejected> {
     let shape = journal.step(("shape", (4, 7)), shape::examine(doc))?;
-    journal
-        .step(("signature shape", (7, 11)), signature::examine(doc, &shape, trust.allow_sha1))?;
-    let signed = journal.step(("signature", (12, 13)), signature::verify(doc, &shape, trust))?;
-    let claims = journal.step(("claims", (14, 16)), signed_claims(doc, &shape))?;
+    let signatures = signature::examine(doc, &shape.marks, trust.allow_sha1);
+    let signatures = journal.step(("signature shape", (8, 11)), signatures)?;
+    let proofs = signature::verify(doc, &signatures, &trust.pinned);
+    let proofs = proofs.and_then(|proofs| match shape.body {
+        Body::Plain(node) => covered(proofs, &[node, shape.response], trust),
+        // Whether a signature is missing shows when it is open.
+        Body::Encrypted(_) => Ok(proofs),
+    });
+    let proofs = journal.step(("signature", (12, 13)), proofs)?;
+    let (claims, signed) = match shape.body {
+        Body::Plain(_) => {
+            let claims = journal.step(("claims", (14, 16)), signed_claims(&proofs))?;
+            (claims, Signed::by(&proofs))
+        }
+        Body::Encrypted(node) => opened(doc, (node, &shape), (proofs, trust), journal)?,
+    };
     journal.seen.read_claims(&claims, true);
-    let envelope = Envelope::read(doc, shape.response, shape.signs(shape.response))?;
+    let envelope = Envelope::read(doc, shape.response, shape.marks.signs(shape.response))?;
     let believed = believe(&envelope, claims, signed, (trust, presented));
     journal.step(("conditions", (17, 31)), believed)
+}
+
+/// Who signed, and how.
+struct Signed {
+    by: Vec<String>,
+    with_sha1: bool,
+}
+
+impl Signed {
+    fn by(proofs: &[Proof<'_>]) -> Self {
+        let mut by: Vec<String> = Vec::with_capacity(proofs.len());
+        for proof in proofs {
+            if by.iter().all(|known| known != proof.by) {
+                by.push(proof.by.to_owned());
+            }
+        }
+        Self { by, with_sha1: proofs.iter().any(|proof| proof.with_sha1) }
+    }
+}
+
+/// Rule 13: a signature covers the Assertion, its own or the Response's; its own where the
+/// connection demands that. The proof that covers it most closely comes first.
+fn covered<'t>(
+    mut proofs: Vec<Proof<'t>>,
+    [assertion, response]: &[NodeId; 2],
+    trust: &Trust,
+) -> Result<Vec<Proof<'t>>, Rejected> {
+    if let Some(own) = proofs.iter().position(|proof| proof.parent == *assertion) {
+        proofs.swap(0, own);
+        return Ok(proofs);
+    }
+    let by_response = proofs.iter().any(|proof| proof.parent == *response);
+    enough(by_response, trust).map(|()| proofs)
+}
+
+/// Rule 13 for an Assertion without a signature of its own.
+fn enough(by_response: bool, trust: &Trust) -> Result<(), Rejected> {
+    match (by_response, trust.require_signed_assertion) {
+        (true, false) => Ok(()),
+        (true, true) => {
+            let expected = "a signature of the assertion itself";
+            Err(Rejected::new(13, "unsigned", "a signature of the Response alone", expected))
+        }
+        (false, _) => {
+            let expected = "a signature on the Response or on the assertion";
+            Err(Rejected::new(13, "unsigned", "no signature", expected))
+        }
+    }
+}
+
+/// Rules 14 to 16: the claims, from nothing but the bytes that the first of these covers.
+fn signed_claims(proofs: &[Proof<'_>]) -> Result<Claims, Rejected> {
+    let bytes = proofs.first().map_or("", |proof| proof.bytes.as_str());
+    let doc = xml::parse(bytes, xml::MAX_NODES)?;
+    let root = doc.document_element();
+    let inside = || root.and_then(|root| xml::named(&doc, root, SAML, "Assertion").next());
+    let assertion = root.filter(|&root| xml::is(&doc, root, SAML, "Assertion")).or_else(inside);
+    claims::read(&doc, assertion)
+}
+
+/// Rule 15, and rules 3 to 16 again for what was encrypted.
+fn opened(
+    doc: &Document<'_>,
+    (node, shape): (NodeId, &Shape<'_>),
+    (mut proofs, trust): (Vec<Proof<'_>>, &Trust),
+    journal: &mut Journal,
+) -> Result<(Claims, Signed), Rejected> {
+    let plain = encryption::open(doc, node, &trust.decryption_keys);
+    let plain = journal.step(("decrypt", (15, 15)), plain)?;
+    // A provider that signs first and encrypts afterwards signed it without our context.
+    let alone = encryption::wrapped(doc, node, (&plain, false));
+    let around = encryption::wrapped(doc, node, (&plain, true));
+    let inner = xml::parse(&alone, xml::MAX_NODES).or_else(|no| match no.code {
+        "bad_xml" => xml::parse(&around, xml::MAX_NODES),
+        _ => Err(no),
+    });
+    let inner = inner.map_err(|no| if no.rule == 2 { encryption::unopened() } else { no });
+    let inner = journal.step(("parse opened", (3, 3)), inner)?;
+    journal.seen.read_opened(&inner);
+    let examined = shape::examine_opened(&inner, &shape.marks.ids);
+    let (assertion, marks) = journal.step(("shape opened", (5, 7)), examined)?;
+    let own = signature::examine(&inner, &marks, trust.allow_sha1)
+        .and_then(|own| signature::verify(&inner, &own, &trust.pinned));
+    let own = own.and_then(|own| {
+        if own.is_empty() {
+            enough(!proofs.is_empty(), trust)?;
+        }
+        Ok(own)
+    });
+    let own = journal.step(("signature opened", (8, 13)), own)?;
+    let claims = if own.is_empty() {
+        // The Response's signature covers what was opened as it stands.
+        let bytes = canonical::exclusive(&inner, assertion, None, &[]);
+        bytes.and_then(|bytes| {
+            let doc = xml::parse(&bytes, xml::MAX_NODES)?;
+            claims::read(&doc, doc.document_element())
+        })
+    } else {
+        signed_claims(&own)
+    };
+    proofs.extend(own);
+    Ok((journal.step(("claims", (14, 16)), claims)?, Signed::by(&proofs)))
 }
 
 /// Rules 17 to 31: whether what the Assertion says may be believed, here and now.
@@ -170,20 +286,6 @@ fn believe(
         signed_by: signed.by,
         signed_with_sha1: signed.with_sha1,
     })
-}
-
-/// Rules 14 to 16: the claims, from nothing but the canonical bytes of the signed Assertion.
-fn signed_claims(doc: &Document<'_>, shape: &Shape<'_>) -> Result<Claims, Rejected> {
-    let assertion = match shape.body {
-        Body::Plain(assertion) => assertion,
-        Body::Encrypted(_) => {
-            let got = "an encrypted assertion, and no key of ours";
-            return Err(Rejected::new(15, "decryption_failed", got, "a key that opens it"));
-        }
-    };
-    let canonical = signature::canonical(doc, assertion)?;
-    let doc = xml::parse(&canonical, xml::MAX_NODES)?;
-    claims::read(&doc, doc.document_element())
 }
 
 /// Rules 1 and 2: bounded, base64 once white space is gone, UTF-8 without NUL. Nothing is inflated.

@@ -14,16 +14,13 @@ use super::{
 const MAX_ID: usize = 256;
 
 /// The parts of a Response, each in its right place.
-#[derive(Debug)]
 pub(super) struct Shape<'d> {
     /// The root.
     pub(super) response: NodeId,
     /// The one Assertion, or the one `EncryptedAssertion`.
     pub(super) body: Body,
-    /// Every Signature with the element that carries it, in document order.
-    pub(super) signatures: Vec<Signature>,
-    /// Every ID of the document.
-    pub(super) ids: HashSet<&'d str>,
+    /// Its IDs and signatures.
+    pub(super) marks: Marks<'d>,
 }
 
 /// What a Response carries.
@@ -35,45 +32,98 @@ pub(super) enum Body {
     Encrypted(NodeId),
 }
 
+/// The IDs and signatures of a document.
+pub(super) struct Marks<'d> {
+    /// The elements that may carry a signature.
+    pub(super) carriers: Vec<NodeId>,
+    /// Every signature, in document order, each in one of them.
+    pub(super) signatures: Vec<Placed>,
+    /// Every ID.
+    pub(super) ids: HashSet<&'d str>,
+}
+
 /// A Signature and the element that carries it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Signature {
+pub(super) struct Placed {
     /// The Signature itself.
     pub(super) node: NodeId,
     /// The Response or Assertion around it.
     pub(super) parent: NodeId,
 }
 
-impl Shape<'_> {
-    /// The Assertion, unless it is encrypted.
-    pub(super) fn assertion(&self) -> Option<NodeId> {
-        match self.body {
-            Body::Plain(node) => Some(node),
-            Body::Encrypted(_) => None,
-        }
-    }
-
+impl Marks<'_> {
     /// Whether `node` carries a signature of its own.
     pub(super) fn signs(&self, node: NodeId) -> bool {
         self.signatures.iter().any(|signature| signature.parent == node)
     }
 }
 
-/// Judges rules 4 to 7.
+/// Judges rules 4 to 7 for a Response.
 pub(super) fn examine<'d>(doc: &'d Document<'_>) -> Result<Shape<'d>, Rejected> {
     let response = root(doc)?;
     let all = doc.descendants(doc.root());
     let body = one_assertion(doc, response, &all)?;
-    let ids = unique_ids(doc, &all)?;
-    let mut shape = Shape { response, body, signatures: Vec::new(), ids };
-    for node in [Some(response), shape.assertion()].into_iter().flatten() {
+    let mut carriers = vec![response];
+    if let Body::Plain(assertion) = body {
+        carriers.push(assertion);
+    }
+    Ok(Shape { response, body, marks: marks(doc, &all, carriers)? })
+}
+
+/// Rules 6 and 7 for a message whose root alone may be signed.
+pub(super) fn examine_message<'d>(
+    doc: &'d Document<'_>,
+    root: NodeId,
+) -> Result<Marks<'d>, Rejected> {
+    marks(doc, &doc.descendants(doc.root()), vec![root])
+}
+
+/// Rules 5 to 7 for what was encrypted, which stands in a wrapper of ours: one Assertion and
+/// nothing else, whose IDs are not those of the document around the ciphertext.
+pub(super) fn examine_opened<'d>(
+    doc: &'d Document<'_>,
+    around: &HashSet<&str>,
+) -> Result<(NodeId, Marks<'d>), Rejected> {
+    let refused = |got: String| Rejected::new(5, "one_assertion", got, "exactly one Assertion");
+    let wrapper = doc.document_element().ok_or_else(|| refused("nothing".to_owned()))?;
+    let all = doc.descendants(wrapper);
+    let assertions: Vec<NodeId> = all.iter().copied().filter(|&it| is_assertion(doc, it)).collect();
+    let [assertion] = assertions[..] else {
+        return Err(refused(format!("{} assertions", assertions.len())));
+    };
+    let beside = doc.children_iter(wrapper).any(|child| {
+        let blank = doc.text_content(child).is_some_and(|text| text.trim().is_empty());
+        child != assertion && !blank
+    });
+    if beside || !xml::is(doc, assertion, SAML, "Assertion") {
+        return Err(refused("something beside or around it".to_owned()));
+    }
+    let marks = marks(doc, &all, vec![assertion])?;
+    match marks.ids.iter().find(|id| around.contains(*id)) {
+        Some(id) => Err(Rejected::new(6, "duplicate_id", id, "each ID once")),
+        None => Ok((assertion, marks)),
+    }
+}
+
+/// Rules 6 and 7.
+fn marks<'d>(
+    doc: &'d Document<'_>,
+    all: &[NodeId],
+    carriers: Vec<NodeId>,
+) -> Result<Marks<'d>, Rejected> {
+    let ids = unique_ids(doc, all)?;
+    for &node in &carriers {
         if xml::attribute(doc, node, "ID").is_none() {
             let expected = format!("an ID on {}", xml::name(doc, node));
             return Err(Rejected::new(6, "bad_id", "none", expected));
         }
     }
-    shape.signatures = signatures_in_place(doc, response, body, &all)?;
-    Ok(shape)
+    let signatures = signatures_in_place(doc, &carriers, all)?;
+    Ok(Marks { carriers, signatures, ids })
+}
+
+fn is_assertion(doc: &Document<'_>, node: NodeId) -> bool {
+    xml::is(doc, node, SAML, "Assertion") || xml::is(doc, node, SAML, "EncryptedAssertion")
 }
 
 /// Rule 4, the root: `samlp:Response` by namespace and name.
@@ -90,11 +140,8 @@ fn root(doc: &Document<'_>) -> Result<NodeId, Rejected> {
 /// Rules 4 and 5: exactly one assertion in the whole document, a child of the root, and beside it
 /// only what belongs there. More than one assertion is said first, whatever hides the others.
 fn one_assertion(doc: &Document<'_>, response: NodeId, all: &[NodeId]) -> Result<Body, Rejected> {
-    let is_assertion = |node: NodeId| {
-        xml::is(doc, node, SAML, "Assertion") || xml::is(doc, node, SAML, "EncryptedAssertion")
-    };
     let expected = "exactly one assertion, directly in the Response";
-    let assertions: Vec<NodeId> = all.iter().copied().filter(|&it| is_assertion(it)).collect();
+    let assertions: Vec<NodeId> = all.iter().copied().filter(|&it| is_assertion(doc, it)).collect();
     if assertions.len() > 1 {
         return Err(Rejected::new(5, "one_assertion", assertions.len().to_string(), expected));
     }
@@ -159,26 +206,27 @@ fn is_nc_name(id: &str) -> bool {
     starts_well && goes_well && id.chars().count() <= MAX_ID
 }
 
-/// Rule 7: each Signature is a child of the Response or of the Assertion, at most one each.
+/// Rule 7: each Signature is a child of an element that may carry one, at most one each.
 fn signatures_in_place(
     doc: &Document<'_>,
-    response: NodeId,
-    body: Body,
+    carriers: &[NodeId],
     all: &[NodeId],
-) -> Result<Vec<Signature>, Rejected> {
+) -> Result<Vec<Placed>, Rejected> {
     let misplaced = |got: &str| {
-        Rejected::new(7, "signature_misplaced", got, "one in the Response, one in the Assertion")
+        let names: Vec<&str> = carriers.iter().map(|&it| xml::name(doc, it)).collect();
+        let expected = format!("at most one, directly in {}", names.join(" and in "));
+        Rejected::new(7, "signature_misplaced", got, expected)
     };
-    let mut signatures: Vec<Signature> = Vec::new();
+    let mut signatures: Vec<Placed> = Vec::new();
     for &node in all.iter().filter(|&&node| xml::is(doc, node, DS, "Signature")) {
         let parent = doc.parent(node).unwrap_or(node);
-        if parent != response && body != Body::Plain(parent) {
+        if !carriers.contains(&parent) {
             return Err(misplaced(&format!("one in {}", xml::name(doc, parent))));
         }
         if signatures.iter().any(|earlier| earlier.parent == parent) {
             return Err(misplaced(&format!("two in {}", xml::name(doc, parent))));
         }
-        signatures.push(Signature { node, parent });
+        signatures.push(Placed { node, parent });
     }
     Ok(signatures)
 }

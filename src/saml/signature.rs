@@ -1,23 +1,20 @@
-//! Rules 7 to 13: the build of each signature, its algorithms, and that it verifies with a pinned
-//! key. What is signed is read elsewhere, from the canonical bytes that [`canonical`] gives.
+//! Rules 8 to 11: how each signature is built, what it refers to, which algorithms it uses.
+//! Whether it verifies is asked afterwards, in `signature/verify.rs`.
 
-use bergshamra::{
-    VerifyResult,
-    c14n::{C14nMode, canonicalize_doc},
-    core::algorithm as uri,
-    xml::nodeset::NodeSet,
-};
+mod verify;
+
+use bergshamra::core::algorithm as uri;
 use uppsala::{Document, NodeId, NodeKind};
 
+pub(super) use self::verify::{Pinned, Proof, detached, verify};
 use super::{
     rejected::Rejected,
-    shape::{Body, Shape, Signature},
-    trust::Trust,
+    shape::{Marks, Placed},
     xml::{self, DS},
 };
 
 /// Rule 11: the signature algorithms that are taken (RFC 9231).
-const SIGNATURES: [&str; 6] = [
+pub(super) const SIGNATURES: [&str; 6] = [
     uri::RSA_SHA256,
     uri::RSA_SHA384,
     uri::RSA_SHA512,
@@ -28,46 +25,55 @@ const SIGNATURES: [&str; 6] = [
 /// Rule 11: the digest algorithms that are taken.
 const DIGESTS: [&str; 3] = [uri::SHA256, uri::SHA384, uri::SHA512];
 /// Rule 11: what is taken besides where an operator has allowed SHA-1.
-const SHA1: [&str; 3] = [uri::RSA_SHA1, uri::ECDSA_SHA1, uri::SHA1];
+const WITH_SHA1: [&str; 3] = [uri::RSA_SHA1, uri::ECDSA_SHA1, uri::SHA1];
 /// The longest `PrefixList`, in prefixes and in bytes.
 const MAX_PREFIXES: usize = 16;
 const MAX_PREFIX_LIST: usize = 1024;
 
-/// Rules 7 to 11 for every signature: rule by rule, so that the first broken rule is the one told.
-pub(super) fn examine(
-    doc: &Document<'_>,
-    shape: &Shape<'_>,
+/// A signature whose build is in order.
+pub(super) struct Signature<'d> {
+    placed: Placed,
+    parts: Parts<'d>,
+}
+
+/// Rules 8 to 11 for every signature: rule by rule, so that the first broken rule is the one told.
+pub(super) fn examine<'d>(
+    doc: &'d Document<'_>,
+    marks: &Marks<'_>,
     allow_sha1: bool,
-) -> Result<(), Rejected> {
-    let mut parts = Vec::with_capacity(shape.signatures.len());
-    for signature in &shape.signatures {
-        parts.push((*signature, Parts::read(doc, signature.node)?));
+) -> Result<Vec<Signature<'d>>, Rejected> {
+    let mut signatures = Vec::with_capacity(marks.signatures.len());
+    for &placed in &marks.signatures {
+        signatures.push(Signature { placed, parts: Parts::read(doc, placed.node)? });
     }
-    for (signature, parts) in &parts {
-        reference_is_parent(doc, shape, *signature, parts)?;
+    for signature in &signatures {
+        reference_is_parent(doc, marks, signature)?;
     }
-    for (_, parts) in &parts {
-        transforms_allowed(doc, parts)?;
+    for signature in &signatures {
+        transforms_allowed(doc, &signature.parts)?;
     }
-    for (_, parts) in &parts {
-        algorithms_allowed(doc, parts, allow_sha1)?;
+    for signature in &signatures {
+        algorithms_allowed(doc, &signature.parts, allow_sha1)?;
     }
-    Ok(())
+    Ok(signatures)
 }
 
 /// The elements of one Signature that matter, each there exactly once.
-struct Parts {
+struct Parts<'d> {
+    info: NodeId,
     canonicalization: NodeId,
     method: NodeId,
     reference: NodeId,
     transforms: Option<NodeId>,
     digest_method: NodeId,
+    value: &'d str,
+    digest_value: &'d str,
 }
 
-impl Parts {
+impl<'d> Parts<'d> {
     /// Rule 8: one `SignedInfo`, one `SignatureValue`, no `Object`, one `Reference`, one
     /// `DigestValue`; values are plain text without comments or elements.
-    fn read(doc: &Document<'_>, signature: NodeId) -> Result<Self, Rejected> {
+    fn read(doc: &'d Document<'_>, signature: NodeId) -> Result<Self, Rejected> {
         let [info, value, _] =
             children(doc, signature, ["SignedInfo", "SignatureValue", "KeyInfo"])?;
         let info = needed(info, "SignedInfo")?;
@@ -76,14 +82,15 @@ impl Parts {
         let reference = needed(reference, "Reference")?;
         let [transforms, digest_method, digest_value] =
             children(doc, reference, ["Transforms", "DigestMethod", "DigestValue"])?;
-        plain_text(doc, needed(value, "SignatureValue")?)?;
-        plain_text(doc, needed(digest_value, "DigestValue")?)?;
         Ok(Self {
+            info,
             canonicalization: needed(canonicalization, "CanonicalizationMethod")?,
             method: needed(method, "SignatureMethod")?,
             reference,
             transforms,
             digest_method: needed(digest_method, "DigestMethod")?,
+            value: plain_text(doc, needed(value, "SignatureValue")?)?,
+            digest_value: plain_text(doc, needed(digest_value, "DigestValue")?)?,
         })
     }
 }
@@ -121,10 +128,10 @@ fn children<const N: usize>(
 }
 
 /// One run of text and nothing else: neither comments nor elements can split it.
-fn plain_text(doc: &Document<'_>, node: NodeId) -> Result<(), Rejected> {
+fn plain_text<'d>(doc: &'d Document<'_>, node: NodeId) -> Result<&'d str, Rejected> {
     let mut children = doc.children_iter(node);
     match (children.next().and_then(|child| doc.node_kind(child)), children.next()) {
-        (Some(NodeKind::Text(text)), None) if !text.trim().is_empty() => Ok(()),
+        (Some(NodeKind::Text(text)), None) if !text.trim().is_empty() => Ok(text),
         _ => Err(misshapen(format!("{} of another kind", xml::name(doc, node)), "plain text")),
     }
 }
@@ -133,24 +140,22 @@ fn plain_text(doc: &Document<'_>, node: NodeId) -> Result<(), Rejected> {
 /// to nothing here, says that the signature was moved.
 fn reference_is_parent(
     doc: &Document<'_>,
-    shape: &Shape<'_>,
-    signature: Signature,
-    parts: &Parts,
+    marks: &Marks<'_>,
+    signature: &Signature<'_>,
 ) -> Result<(), Rejected> {
     let id_of = |node: NodeId| xml::attribute(doc, node, "ID");
-    let reference = xml::attribute(doc, parts.reference, "URI");
+    let reference = xml::attribute(doc, signature.parts.reference, "URI");
     let target = reference.and_then(|uri| uri.strip_prefix('#'));
-    if target.is_some() && target == id_of(signature.parent) {
+    if target.is_some() && target == id_of(signature.placed.parent) {
         return Ok(());
     }
-    let others = [Some(shape.response), shape.assertion()];
-    let names_other = others.into_iter().flatten().any(|node| target == id_of(node));
-    let names_nothing = target.is_some_and(|id| is_bare_name(id) && !shape.ids.contains(id));
+    let names_other = marks.carriers.iter().any(|&node| target == id_of(node));
+    let names_nothing = target.is_some_and(|id| is_bare_name(id) && !marks.ids.contains(id));
     let got = reference.unwrap_or("no URI");
     if target.is_some() && (names_other || names_nothing) {
         return Err(Rejected::new(7, "signature_misplaced", got, "a signature of its parent"));
     }
-    let expected = format!("#{}", id_of(signature.parent).unwrap_or_default());
+    let expected = format!("#{}", id_of(signature.placed.parent).unwrap_or_default());
     Err(Rejected::new(9, "reference_not_parent", got, expected))
 }
 
@@ -159,7 +164,7 @@ fn is_bare_name(id: &str) -> bool {
 }
 
 /// Rule 10: enveloped-signature, then exclusive canonicalization; a `PrefixList` is allowed.
-fn transforms_allowed(doc: &Document<'_>, parts: &Parts) -> Result<(), Rejected> {
+fn transforms_allowed(doc: &Document<'_>, parts: &Parts<'_>) -> Result<(), Rejected> {
     let refused = |got: &str| {
         let expected = "enveloped-signature, then exclusive canonicalization without comments";
         Rejected::new(10, "transform_not_allowed", got, expected)
@@ -189,7 +194,7 @@ fn transforms_allowed(doc: &Document<'_>, parts: &Parts) -> Result<(), Rejected>
 }
 
 /// Whether at most one `InclusiveNamespaces` stands in a canonicalization, and nothing else. Its
-/// list is short: the engine compares each prefix with each element, before it knows the signer.
+/// list is short: each prefix is compared with each element, before the signer is known.
 fn holds_only_prefixes(doc: &Document<'_>, node: NodeId) -> bool {
     let mut children = xml::elements(doc, node);
     let only = children.next().is_none_or(|child| {
@@ -202,19 +207,30 @@ fn holds_only_prefixes(doc: &Document<'_>, node: NodeId) -> bool {
     only && children.next().is_none() && !xml::has_prefixed_attribute(doc, node)
 }
 
+/// The `PrefixList` of a canonicalization, if it has one.
+fn prefix_list<'d>(doc: &'d Document<'_>, node: NodeId) -> Vec<&'d str> {
+    let list = xml::elements(doc, node).next();
+    let list = list.and_then(|child| xml::attribute(doc, child, "PrefixList"));
+    list.unwrap_or_default().split_ascii_whitespace().collect()
+}
+
+/// The exclusive canonicalization among the transforms of a reference, the second of them.
+fn exclusive_transform(doc: &Document<'_>, parts: &Parts<'_>) -> Option<NodeId> {
+    xml::elements(doc, parts.transforms?).nth(1)
+}
+
 fn algorithm<'d>(doc: &'d Document<'_>, node: NodeId) -> &'d str {
     xml::attribute(doc, node, "Algorithm").unwrap_or("no algorithm")
 }
 
 /// Rule 11: the algorithms, and no parameters on them.
-fn algorithms_allowed(doc: &Document<'_>, parts: &Parts, allow_sha1: bool) -> Result<(), Rejected> {
+fn algorithms_allowed(
+    doc: &Document<'_>,
+    parts: &Parts<'_>,
+    allow_sha1: bool,
+) -> Result<(), Rejected> {
     for (node, allowed) in [(parts.method, &SIGNATURES[..]), (parts.digest_method, &DIGESTS[..])] {
-        let algorithm = algorithm(doc, node);
-        let legacy = allow_sha1 && SHA1.contains(&algorithm);
-        if !allowed.contains(&algorithm) && !legacy {
-            let expected = "RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
-            return Err(Rejected::new(11, "algorithm_not_allowed", algorithm, expected));
-        }
+        algorithm_allowed(algorithm(doc, node), allowed, allow_sha1)?;
         if xml::elements(doc, node).next().is_some() {
             return Err(misshapen("parameters of an algorithm", "none"));
         }
@@ -222,78 +238,15 @@ fn algorithms_allowed(doc: &Document<'_>, parts: &Parts, allow_sha1: bool) -> Re
     Ok(())
 }
 
-/// Rules 12 and 13: every signature verifies with a pinned key and covers its parent; when the
-/// body is plain, at least one is there.
-pub(super) fn verify(
-    doc: &Document<'_>,
-    shape: &Shape<'_>,
-    trust: &Trust,
-) -> Result<Signed, Rejected> {
-    if shape.signatures.is_empty() {
-        return match shape.body {
-            Body::Plain(_) => {
-                let expected = "a signature on the Response or on the assertion";
-                Err(Rejected::new(13, "unsigned", "no signature", expected))
-            }
-            Body::Encrypted(_) => Ok(Signed::default()),
-        };
+/// Rule 11 for one algorithm.
+pub(super) fn algorithm_allowed(
+    algorithm: &str,
+    allowed: &[&str],
+    allow_sha1: bool,
+) -> Result<(), Rejected> {
+    if allowed.contains(&algorithm) || allow_sha1 && WITH_SHA1.contains(&algorithm) {
+        return Ok(());
     }
-    // The engine's own words say too much for an answer: whatever fails is one refusal.
-    let invalid = || {
-        let expected = "a signature by a certificate of this connection";
-        Rejected::new(12, "signature_invalid", "one that does not verify", expected)
-    };
-    let source = Some(doc.input_text());
-    let results =
-        bergshamra::dsig::verify::verify_all_document_with_source(&trust.keys, doc, source)
-            .map_err(|_| invalid())?;
-    let all_cover = results.len() == shape.signatures.len()
-        && results
-            .iter()
-            .zip(&shape.signatures)
-            .all(|(result, signature)| covers(result, *signature));
-    if !all_cover {
-        return Err(invalid());
-    }
-    let mut signed = Signed::default();
-    for result in &results {
-        if let VerifyResult::Valid { key_info, .. } = result {
-            let leaf = key_info.x509_chain.first();
-            let known = trust.fingerprints.iter().find(|(der, _)| Some(der) == leaf);
-            signed.by.extend(known.map(|(_, fingerprint)| fingerprint.clone()));
-        }
-    }
-    Ok(signed)
-}
-
-/// What rules 12 and 13 found.
-#[derive(Debug, Default)]
-pub(super) struct Signed {
-    /// The fingerprints of the certificates that verified, in document order, each once.
-    pub(super) by: Vec<String>,
-    /// Whether SHA-1 was used.
-    pub(super) with_sha1: bool,
-}
-
-/// Whether `result` is of this very signature, valid, and over its parent alone.
-fn covers(result: &VerifyResult, signature: Signature) -> bool {
-    match result {
-        VerifyResult::Valid { signature_node, references, .. } => {
-            *signature_node == signature.node
-                && references.len() == 1
-                && references[0].digest_verified
-                && references[0].resolved_node == Some(signature.parent)
-        }
-        VerifyResult::Invalid { .. } => false,
-    }
-}
-
-/// Rule 14: the canonical bytes of `assertion`, from which alone claims are read.
-pub(super) fn canonical(doc: &Document<'_>, assertion: NodeId) -> Result<String, Rejected> {
-    let set = NodeSet::tree_without_comments(assertion, doc);
-    let prefixes = ["xs".to_owned(), "xsi".to_owned()];
-    let refused = || Rejected::new(14, "bad_xml", "an assertion without canonical form", "");
-    let bytes =
-        canonicalize_doc(doc, C14nMode::Exclusive, Some(&set), &prefixes).map_err(|_| refused())?;
-    String::from_utf8(bytes).map_err(|_| refused())
+    let expected = "RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
+    Err(Rejected::new(11, "algorithm_not_allowed", algorithm, expected))
 }

@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use bergshamra::{DsigContext, KeysManager, keys::loader};
-
-use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected};
+use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected, signature::Pinned};
 
 /// What a connection demands of a response.
 #[derive(Debug, Clone)]
@@ -31,8 +29,7 @@ pub struct Trust {
     identity_provider: String,
     acs_urls: Vec<String>,
     entity_ids: Vec<String>,
-    pub(super) keys: DsigContext,
-    pub(super) fingerprints: Vec<(Vec<u8>, String)>,
+    pub(super) pinned: Vec<Pinned>,
     pub(super) decryption_keys: Vec<KeyPair>,
     pub(super) allow_sha1: bool,
     pub(super) require_signed_assertion: bool,
@@ -44,21 +41,12 @@ impl Trust {
         if terms.certificates.is_empty() {
             return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
         }
-        let mut keys = KeysManager::new();
-        let mut fingerprints = Vec::new();
-        for certificate in terms.certificates {
-            let key = loader::load_x509_cert_der(certificate.der()).map_err(|_| {
-                Rejected::new(12, "certificate_unreadable", certificate.subject(), "X.509")
-            })?;
-            keys.add_key(key);
-            fingerprints.push((certificate.der().to_vec(), certificate.fingerprint()));
-        }
+        let pinned = terms.certificates.iter().map(Pinned::new).collect::<Result<_, _>>()?;
         Ok(Self {
             identity_provider: terms.identity_provider.to_owned(),
             acs_urls: terms.acs_urls,
             entity_ids: terms.entity_ids,
-            keys: DsigContext::new(keys),
-            fingerprints,
+            pinned,
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,

@@ -13,7 +13,11 @@ pub(super) const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// The namespace of XML Signature.
 pub(super) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace that the prefix `xml` always stands for.
+pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespaces of XML Encryption.
+pub(super) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+pub(super) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// The deepest nesting of elements.

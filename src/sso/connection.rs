@@ -1,6 +1,19 @@
-//! Connections: one customer's identity provider each, made, found, listed, changed and deleted.
+//! Connections: one customer's identity provider each, made, found, listed and changed.
 
-use super::{ConnectionType, EntityId, ExternalKey, Settings, certificate, sql};
+mod addresses;
+mod deletion;
+mod published;
+
+pub(super) use self::deletion::erase_of_organization;
+pub use self::{
+    addresses::lookup_by_key,
+    deletion::{RESTORABLE, delete, erase, list_deleted, purge_deleted, restore},
+};
+use super::{
+    AcsUrl, ConnectionType, EntityId, ExternalKey, Settings, certificate,
+    key_pair::{self, NewKeyPair},
+    settings, sql,
+};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -9,7 +22,6 @@ use crate::{
         text::{Domain, Label, WebAddress},
         time::Timestamp,
     },
-    objects,
     organizations::{self, ExternalId, Organization, domain},
     saml::Certificate,
     store::{self, Placed, Row, Tx, params},
@@ -37,10 +49,13 @@ pub struct Connection {
     pub connection_type: ConnectionType,
     /// What else is set.
     pub settings: Settings,
+    /// Its name.
+    pub name: String,
+    /// Where the provider's metadata came from, and is read again.
+    pub idp_metadata_url: Option<String>,
     external_id: Option<String>,
-    name: String,
     state: State,
-    idp_metadata_url: Option<String>,
+    deleted_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -105,14 +120,17 @@ pub struct Draft {
     pub external_id: Option<ExternalId>,
     /// What sort of provider it is; inferred, when nobody says.
     pub connection_type: Option<ConnectionType>,
-    /// The key in its addresses; a fresh one, when nobody says.
-    pub external_key: Option<ExternalKey>,
+    /// The ACS address that the customer's provider was given; one of ours with a fresh key, when
+    /// nobody says.
+    pub acs_url: Option<AcsUrl>,
     /// Our entity ID; the metadata address, when nobody says.
     pub sp_entity_id: Option<EntityId>,
     /// The other side.
     pub identity_provider: IdentityProvider,
-    /// What else is set.
-    pub settings: Settings,
+    /// What else is to be set.
+    pub settings: settings::Change,
+    /// Keys of ours.
+    pub key_pairs: Vec<NewKeyPair>,
 }
 
 /// What is to change of a connection; what is `None` stays.
@@ -124,6 +142,8 @@ pub struct Change {
     pub external_id: Option<Option<ExternalId>>,
     /// On or off.
     pub enabled: Option<bool>,
+    /// Another ACS address, or the default one.
+    pub acs_url: Option<Option<AcsUrl>>,
     /// Another entity ID of ours, or the default one.
     pub sp_entity_id: Option<Option<EntityId>>,
     /// Another entity ID of the provider.
@@ -135,6 +155,10 @@ pub struct Change {
     /// Certificates from new metadata. Where the provider is the same, those that are pinned already
     /// stay (its key may be rolling over); those of another provider go.
     pub certificates: Vec<Certificate>,
+    /// What else is to be set.
+    pub settings: settings::Change,
+    /// A key of ours for a purpose that the connection has none for yet.
+    pub first_key_pair: Option<NewKeyPair>,
 }
 
 /// Which connections a list shows.
@@ -162,18 +186,6 @@ impl Placed for Connection {
 }
 
 impl Connection {
-    /// Where the identity provider posts its responses.
-    #[must_use]
-    pub fn acs_url(&self, base: &str) -> String {
-        format!("{base}/sso/saml/acs/{}", self.external_key.as_str())
-    }
-
-    /// Where our metadata for this connection can be read; also its entity ID unless another is set.
-    #[must_use]
-    pub fn metadata_url(&self, base: &str) -> String {
-        metadata_url(base, &self.external_key)
-    }
-
     /// Whether employees may be sent to its identity provider.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
@@ -185,46 +197,6 @@ impl Connection {
     pub fn is_active(&self) -> bool {
         self.state == State::Active
     }
-
-    /// As the APIs show it.
-    #[must_use]
-    pub fn published(
-        self,
-        base: &str,
-        domains: Vec<organizations::OrganizationDomain>,
-    ) -> objects::Connection {
-        let status = if self.is_active() { "linked" } else { "unlinked" };
-        objects::Connection {
-            saml_options: objects::SamlOptions {
-                acs_url: self.acs_url(base),
-                sp_metadata_url: self.metadata_url(base),
-                sp_entity_id: self.sp_entity_id,
-                idp_entity_id: self.idp_entity_id,
-                idp_sso_url: self.idp_sso_url.to_string(),
-                idp_metadata_url: self.idp_metadata_url,
-            },
-            id: self.id.to_string(),
-            organization_id: self.organization.to_string(),
-            external_id: self.external_id,
-            connection_type: self.connection_type.as_str().to_owned(),
-            name: self.name,
-            state: self.state.as_str(),
-            status,
-            domains: domains
-                .into_iter()
-                .map(|domain| objects::ConnectionDomain {
-                    id: domain.id.as_str().replacen("org_domain_", "conn_domain_", 1),
-                    domain: domain.domain.to_string(),
-                })
-                .collect(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
-    }
-}
-
-fn metadata_url(base: &str, key: &ExternalKey) -> String {
-    format!("{base}/sso/saml/metadata/{}", key.as_str())
 }
 
 /// Makes a connection. Where the organization has one with the same external id, that one is the
@@ -238,19 +210,24 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
         }
     }
     let id = tx.id();
-    let key = match &draft.external_key {
-        Some(key) => key.clone(),
+    let key = match draft.acs_url.as_ref().and_then(AcsUrl::key) {
+        Some(key) => addresses::require_free(tx, &key).map(|()| key)?,
         None => ExternalKey::fresh(tx.chance()),
     };
     let idp = &draft.identity_provider;
     let sp_entity_id = match &draft.sp_entity_id {
         Some(entity_id) => entity_id.as_str().to_owned(),
-        None => metadata_url(base, &key),
+        None => addresses::metadata_url(base, &key),
     };
     let name = draft.name.as_ref().map_or(organization.name.as_str(), Label::as_str);
     let connection_type =
         draft.connection_type.unwrap_or_else(|| ConnectionType::inferred(&idp.entity_id));
-    let inserted = tx.run(
+    let mut settings = Settings {
+        acs_url: addresses::other_than_default(base, &key, draft.acs_url.as_ref()),
+        ..Settings::default()
+    };
+    settings.apply(draft.settings.clone());
+    tx.run(
         sql::INSERT,
         params![
             &id,
@@ -265,16 +242,17 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
             &idp.entity_id,
             idp.sso_url.as_str(),
             idp.metadata_url.as_ref().map(WebAddress::as_str),
-            serde_json::to_string(&draft.settings).map_err(Fault::internal)?,
+            serde_json::to_string(&settings).map_err(Fault::internal)?,
             tx.now
         ],
     )?;
-    if inserted == 0 {
-        let why = format!("Another connection already has the key '{}'.", key.as_str());
-        return Err(Refused::conflict("acs_url_already_used", why));
-    }
     certificate::pin_all(tx, vault, &id, &idp.certificates)?;
-    find(tx, &id)
+    for pair in &draft.key_pairs {
+        key_pair::insert(tx, vault, &id, pair)?;
+    }
+    let created = find(tx, &id)?;
+    addresses::claim_keys(tx, &created)?;
+    Ok(created)
 }
 
 /// The connection `id`, or `entity_not_found`.
@@ -287,11 +265,6 @@ pub fn find(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
 /// The connection `id`, if there is one.
 pub fn lookup(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Option<Connection>, Error> {
     tx.find(sql::BY_ID, params![id], from_row)
-}
-
-/// The connection whose addresses hold `key`, if there is one.
-pub fn lookup_by_key(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Connection>, Error> {
-    tx.find(sql::BY_KEY, params![key.as_str()], from_row)
 }
 
 /// The connections of an organization, oldest first.
@@ -361,8 +334,11 @@ pub fn update(
         next.state = next.state.switched(enabled);
     }
     if let Some(entity_id) = change.sp_entity_id {
-        next.sp_entity_id =
-            entity_id.map_or_else(|| metadata_url(base, &next.external_key), EntityId::into_text);
+        next.sp_entity_id = entity_id.map_or_else(|| next.metadata_url(base), EntityId::into_text);
+    }
+    if let Some(url) = change.acs_url {
+        next.settings.acs_url =
+            addresses::other_than_default(base, &next.external_key, url.as_ref());
     }
     if let Some(text) = change.idp_entity_id.map(EntityId::into_text) {
         if text != next.idp_entity_id && !change.certificates.is_empty() {
@@ -376,9 +352,25 @@ pub fn update(
     if let Some(address) = change.idp_metadata_url {
         next.idp_metadata_url = address.map(|address| address.to_string());
     }
+    next.settings.apply(change.settings);
     certificate::pin_all(tx, vault, id, &change.certificates)?;
+    if let Some(pair) = &change.first_key_pair {
+        key_pair::add_first(tx, vault, id, pair)?;
+    }
+    addresses::claim_keys(tx, &next)?;
     write(tx, &next)?;
     find(tx, id)
+}
+
+/// Whether our requests are signed although the provider does not demand it.
+pub(super) fn sign_requests(
+    tx: &Tx<'_>,
+    id: &Id<Connection>,
+    sign_requests: bool,
+) -> Result<(), Error> {
+    let mut next = find(tx, id)?;
+    next.settings.sign_requests = sign_requests;
+    write(tx, &next)
 }
 
 /// Notes that somebody signed in: the first time makes the connection active.
@@ -415,15 +407,6 @@ pub(super) fn touch(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     tx.run(sql::TOUCH, params![id, tx.now]).map(drop)
 }
 
-/// Deletes the connection with its certificates, profiles and all that is under way.
-pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
-    find(tx, id)?;
-    for statement in sql::DELETE_DEPENDANTS {
-        tx.run(statement, params![id])?;
-    }
-    tx.run(sql::DELETE, params![id]).map(drop)
-}
-
 fn from_row(row: &Row<'_>) -> Result<Connection, Error> {
     let signed_in = row.get("signed_in")?;
     Ok(Connection {
@@ -445,6 +428,7 @@ fn from_row(row: &Row<'_>) -> Result<Connection, Error> {
         idp_metadata_url: row.get("idp_metadata_url")?,
         settings: row.json("settings")?,
         revision: row.get("revision")?,
+        deleted_at: row.get("deleted_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })

@@ -1,10 +1,15 @@
-//! Profiles: a person as one connection knows them. The id is stable for (connection, NameID).
+//! Profiles: a person as one connection knows them. The id is stable for the connection and what it
+//! takes as a person's id: the NameID, or the attribute that its map names.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{Connection, ConnectionType, attributes::Person, sql};
+use super::{
+    Connection, ConnectionType,
+    attributes::{self, Person},
+    sql,
+};
 use crate::{
     kit::{
         error::{Error, Fault},
@@ -27,7 +32,9 @@ pub struct Profile {
     email: String,
     first_name: Option<String>,
     last_name: Option<String>,
+    name: Option<String>,
     groups: Vec<String>,
+    custom_attributes: BTreeMap<String, Json>,
     raw_attributes: BTreeMap<String, Json>,
 }
 
@@ -41,7 +48,7 @@ impl Profile {
     pub fn published(self) -> objects::Profile {
         let parts: Vec<_> =
             [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
-        let name = (!parts.is_empty()).then(|| parts.join(" "));
+        let joined = (!parts.is_empty()).then(|| parts.join(" "));
         objects::Profile {
             id: self.id.to_string(),
             organization_id: self.organization.to_string(),
@@ -51,11 +58,11 @@ impl Profile {
             email: self.email,
             first_name: self.first_name,
             last_name: self.last_name,
-            name,
+            name: self.name.or(joined),
             role: None,
             roles: Vec::new(),
             groups: self.groups,
-            custom_attributes: serde_json::Map::new(),
+            custom_attributes: self.custom_attributes,
             raw_attributes: self.raw_attributes,
         }
     }
@@ -74,11 +81,13 @@ pub(super) fn record(
         params![
             &tx.id::<Profile>(),
             connection,
-            &assertion.name_id.value,
+            &person.idp_id,
             person.email.as_str(),
             person.first_name.as_deref(),
             person.last_name.as_deref(),
+            person.name.as_deref(),
             serde_json::to_string(&person.groups).map_err(Fault::internal)?,
+            serde_json::to_string(&person.custom).map_err(Fault::internal)?,
             serde_json::to_string(&raw).map_err(Fault::internal)?,
             tx.now
         ],
@@ -97,13 +106,7 @@ fn raw_attributes(assertion: &Assertion) -> BTreeMap<String, Json> {
     assertion
         .attributes
         .iter()
-        .map(|attribute| {
-            let value = match attribute.values.as_slice() {
-                [one] => Json::from(one.as_str()),
-                several => Json::from(several),
-            };
-            (attribute.name.clone(), value)
-        })
+        .map(|attribute| (attribute.name.clone(), attributes::json(&attribute.values)))
         .collect()
 }
 
@@ -117,7 +120,9 @@ fn from_row(row: &Row<'_>) -> Result<Profile, Error> {
         email: row.get("email")?,
         first_name: row.get("first_name")?,
         last_name: row.get("last_name")?,
+        name: row.get("name")?,
         groups: row.json("groups")?,
+        custom_attributes: row.json("custom_attributes")?,
         raw_attributes: row.json("raw_attributes")?,
     })
 }

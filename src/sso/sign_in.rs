@@ -148,7 +148,7 @@ pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Resul
         let why = "this sign-in was finished meanwhile (rule 22)";
         return Err(Refused::conflict("in_response_to", why));
     }
-    let person = person(assertion)?;
+    let person = attributes::read(&connection, assertion)?;
     let organization = organizations::find(tx, &connection.organization)?;
     if !organization.allow_profiles_outside_organization
         && !domain::owns(tx, &organization.id, &person.email)?
@@ -161,24 +161,6 @@ pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Resul
     let profile = profile::record(tx, &connection.id, assertion, &person)?;
     connection::signed_in(tx, &connection)?;
     access::issue_code(tx, sign_in, &profile)
-}
-
-fn person(assertion: &Assertion) -> Result<attributes::Person, Error> {
-    let format = assertion.name_id.format.as_deref().unwrap_or_default();
-    if format.ends_with(":nameid-format:transient") {
-        return Err(Refused::invalid(
-            "transient_name_id",
-            "the NameID is transient, so it does not name the same person twice; \
-             let the identity provider send a persistent one or the email address (rule 30)",
-        ));
-    }
-    attributes::read(assertion).ok_or_else(|| {
-        Refused::invalid(
-            "email_missing",
-            "neither an attribute nor the NameID holds an email address; \
-             let the identity provider send the attribute `email`",
-        )
-    })
 }
 
 impl SignIn {

@@ -5,23 +5,27 @@ use crate::store::Keyset;
 pub(super) const INSERT: &str = "INSERT INTO connections (id, organization_id, external_key, \
     external_id, name, name_folded, connection_type, state, sp_entity_id, idp_entity_id, \
     idp_sso_url, idp_metadata_url, settings, revision, signed_in, created_at, updated_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1, 0, ?14, ?14) \
-    ON CONFLICT (external_key) DO NOTHING";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1, 0, ?14, ?14)";
 pub(super) const BY_ID: &str = "SELECT id, organization_id, external_key, external_id, name, \
     connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, \
-    revision, signed_in, created_at, updated_at FROM connections \
+    revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE id = ?1 AND deleted_at IS NULL";
 pub(super) const BY_KEY: &str = "SELECT id, organization_id, external_key, external_id, name, \
     connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, \
-    revision, signed_in, created_at, updated_at FROM connections \
+    revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE external_key = ?1 AND deleted_at IS NULL";
+pub(super) const BY_FURTHER_KEY: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
+    WHERE id = (SELECT connection_id FROM connection_keys WHERE external_key = ?1) \
+    AND deleted_at IS NULL";
 pub(super) const BY_EXTERNAL_ID: &str = "SELECT id, organization_id, external_key, external_id, \
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
-    settings, revision, signed_in, created_at, updated_at FROM connections \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE organization_id = ?1 AND external_id = ?2 AND deleted_at IS NULL";
 pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_key, external_id, \
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
-    settings, revision, signed_in, created_at, updated_at FROM connections \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE organization_id = ?1 AND deleted_at IS NULL ORDER BY created_at, id";
 pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded = ?3, \
     external_id = ?4, state = ?5, sp_entity_id = ?6, idp_entity_id = ?7, idp_sso_url = ?8, \
@@ -29,20 +33,39 @@ pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded =
     updated_at = ?12 WHERE id = ?1";
 pub(super) const TOUCH: &str =
     "UPDATE connections SET revision = revision + 1, updated_at = ?2 WHERE id = ?1";
+
+pub(super) const KEY_OWNER: &str = "SELECT id, deleted_at FROM connections WHERE external_key = ?1 \
+    OR id IN (SELECT connection_id FROM connection_keys WHERE external_key = ?1)";
+pub(super) const KEYS_OF: &str =
+    "SELECT external_key FROM connection_keys WHERE connection_id = ?1 ORDER BY external_key";
+pub(super) const KEY_INSERT: &str =
+    "INSERT INTO connection_keys (external_key, connection_id) VALUES (?1, ?2)";
+pub(super) const KEY_DELETE: &str = "DELETE FROM connection_keys WHERE external_key = ?1";
+
+pub(super) const MARK_DELETED: &str = "UPDATE connections SET deleted_at = ?2 WHERE id = ?1";
+pub(super) const MARK_RESTORED: &str = "UPDATE connections SET deleted_at = NULL WHERE id = ?1";
+pub(super) const DELETED_BY_ID: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
+    WHERE id = ?1 AND deleted_at IS NOT NULL";
+pub(super) const ALL_OF_ORGANIZATION: &str =
+    "SELECT id FROM connections WHERE organization_id = ?1";
+pub(super) const DUE_FOR_ERASURE: &str =
+    "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at, id LIMIT 1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
 
 /// `?4` a type, `?5` a folded pattern for the name: each or null.
 pub(super) const LIST: Keyset = Keyset {
     ascending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
         state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
-        signed_in, created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
+        signed_in, deleted_at, created_at, updated_at FROM connections WHERE (created_at, id) > (?1, ?2) \
         AND deleted_at IS NULL \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
         AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
         ORDER BY created_at, id LIMIT ?3",
     descending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
         state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
-        signed_in, created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
+        signed_in, deleted_at, created_at, updated_at FROM connections WHERE (created_at, id) < (?1, ?2) \
         AND deleted_at IS NULL \
         AND (CAST(?4 AS TEXT) IS NULL OR connection_type = ?4) \
         AND (CAST(?5 AS TEXT) IS NULL OR name_folded LIKE ?5 ESCAPE '\\') \
@@ -50,16 +73,83 @@ pub(super) const LIST: Keyset = Keyset {
     place: "SELECT created_at FROM connections WHERE id = ?1",
 };
 
-/// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 6] = [
+/// The deleted ones.
+pub(super) const LIST_DELETED: Keyset = Keyset {
+    ascending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
+        signed_in, deleted_at, created_at, updated_at FROM connections \
+        WHERE (created_at, id) > (?1, ?2) AND deleted_at IS NOT NULL \
+        ORDER BY created_at, id LIMIT ?3",
+    descending: "SELECT id, organization_id, external_key, external_id, name, connection_type, \
+        state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, settings, revision, \
+        signed_in, deleted_at, created_at, updated_at FROM connections \
+        WHERE (created_at, id) < (?1, ?2) AND deleted_at IS NOT NULL \
+        ORDER BY created_at DESC, id DESC LIMIT ?3",
+    place: "SELECT created_at FROM connections WHERE id = ?1",
+};
+
+/// What is under way at a connection, in the order in which it must go.
+pub(super) const END_WHAT_IS_UNDER_WAY: [&str; 5] = [
     "DELETE FROM access_tokens WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
     "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM held_answers WHERE profile_id IN \
+        (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM logouts WHERE connection_id = ?1",
+    "DELETE FROM sign_ins WHERE connection_id = ?1",
+];
+
+/// What there can be much of at a connection that nobody uses any more: each takes a limit, and
+/// begins when the one before it finds nothing.
+pub(super) const ERASE_A_PORTION: [&str; 5] = [
+    "DELETE FROM traces WHERE id IN (SELECT id FROM traces WHERE connection_id = ?1 LIMIT ?2)",
+    "DELETE FROM sso_sessions WHERE id IN \
+        (SELECT s.id FROM sso_sessions AS s WHERE s.connection_id = ?1 LIMIT ?2)",
+    "DELETE FROM consents WHERE (profile_id, browser) IN (SELECT c.profile_id, c.browser \
+        FROM profiles AS p JOIN consents AS c ON c.profile_id = p.id \
+        WHERE p.connection_id = ?1 LIMIT ?2)",
+    "DELETE FROM replay_ids WHERE (connection_id, assertion_id) IN \
+        (SELECT connection_id, assertion_id FROM replay_ids WHERE connection_id = ?1 LIMIT ?2)",
+    "DELETE FROM profiles WHERE id IN (SELECT id FROM profiles WHERE connection_id = ?1 LIMIT ?2)",
+];
+
+/// What stands on a connection, in the order in which it must go.
+pub(super) const DELETE_DEPENDANTS: [&str; 15] = [
+    "DELETE FROM access_tokens WHERE profile_id IN \
+        (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM held_answers WHERE profile_id IN \
+        (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM consents WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
+    "DELETE FROM sso_sessions WHERE connection_id = ?1",
+    "DELETE FROM logouts WHERE connection_id = ?1",
     "DELETE FROM profiles WHERE connection_id = ?1",
     "DELETE FROM replay_ids WHERE connection_id = ?1",
     "DELETE FROM sign_ins WHERE connection_id = ?1",
+    "DELETE FROM traces WHERE connection_id = ?1",
+    "DELETE FROM certificate_notices WHERE connection_id = ?1",
+    "DELETE FROM metadata_refreshes WHERE connection_id = ?1",
+    "DELETE FROM saml_key_pairs WHERE connection_id = ?1",
+    "DELETE FROM connection_keys WHERE connection_id = ?1",
     "DELETE FROM saml_certificates WHERE connection_id = ?1",
 ];
+
+pub(super) const KEY_PAIR_INSERT: &str = "INSERT INTO saml_key_pairs (id, connection_id, purpose, \
+    fingerprint, not_before, not_after, private_key, certificate, signs, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(super) const KEY_PAIRS_OF: &str = "SELECT id, purpose, certificate, signs, created_at \
+    FROM saml_key_pairs WHERE connection_id = ?1 ORDER BY created_at, id";
+pub(super) const KEY_PAIR_THAT_SIGNS: &str = "SELECT id, private_key, certificate \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'signing' AND signs = 1";
+pub(super) const KEY_PAIRS_THAT_DECRYPT: &str = "SELECT id, private_key, certificate \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'encryption' \
+    ORDER BY created_at DESC, id DESC";
+pub(super) const KEY_PAIRS_SIGN_NO_MORE: &str =
+    "UPDATE saml_key_pairs SET signs = 0 WHERE connection_id = ?1 AND signs = 1";
+pub(super) const KEY_PAIR_SIGNS: &str =
+    "UPDATE saml_key_pairs SET signs = 1 WHERE connection_id = ?1 AND id = ?2";
+pub(super) const KEY_PAIR_DELETE: &str =
+    "DELETE FROM saml_key_pairs WHERE connection_id = ?1 AND id = ?2";
 
 pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, connection_id, \
     fingerprint, not_before, not_after, certificate, created_at) \
@@ -86,17 +176,19 @@ pub(super) const REPLAY_INSERT: &str = "INSERT INTO replay_ids (connection_id, a
     until) VALUES (?1, ?2, ?3) ON CONFLICT (connection_id, assertion_id) DO NOTHING";
 
 pub(super) const PROFILE_UPSERT: &str = "INSERT INTO profiles (id, connection_id, idp_id, email, \
-    first_name, last_name, groups, raw_attributes, created_at, updated_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) \
+    first_name, last_name, name, groups, custom_attributes, raw_attributes, created_at, \
+    updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) \
     ON CONFLICT (connection_id, idp_id) DO UPDATE SET email = excluded.email, \
-    first_name = excluded.first_name, last_name = excluded.last_name, groups = excluded.groups, \
+    first_name = excluded.first_name, last_name = excluded.last_name, name = excluded.name, \
+    groups = excluded.groups, custom_attributes = excluded.custom_attributes, \
     raw_attributes = excluded.raw_attributes, updated_at = excluded.updated_at RETURNING id";
 pub(super) const PROFILE_BY_ID: &str = "SELECT p.id AS id, p.connection_id AS connection_id, \
     c.organization_id AS organization_id, c.connection_type AS connection_type, \
     p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
-    p.groups AS groups, p.raw_attributes AS raw_attributes \
+    p.name AS name, p.groups AS groups, p.custom_attributes AS custom_attributes, \
+    p.raw_attributes AS raw_attributes \
     FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id \
-    WHERE p.id = ?1 AND c.state <> 'inactive'";
+    WHERE p.id = ?1 AND c.state <> 'inactive' AND c.deleted_at IS NULL";
 
 pub(super) const CODE_INSERT: &str = "INSERT INTO codes (digest, client_id, profile_id, \
     redirect_uri, code_challenge, created_at, spent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";

@@ -1,17 +1,18 @@
-//! What each connection trusts, ready for verification: built once per revision and shared.
+//! What each connection trusts, and the key that signs its requests, ready for use: built once per
+//! revision and shared.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Connection, certificate};
+use super::{Connection, certificate, key_pair};
 use crate::{
     kit::{
         error::{Error, Fault},
         id::Id,
     },
-    saml,
+    saml::{self, KeyPair},
     store::Tx,
     vault::Vault,
 };
@@ -19,8 +20,14 @@ use crate::{
 /// How many connections are kept ready; beyond that the store is emptied and fills again.
 const KEPT: usize = 4096;
 
-/// By connection: its revision, and what it trusts as of then.
-type Kept = HashMap<Id<Connection>, (i64, Arc<saml::Trust>)>;
+/// By connection: its revision, and what is ready as of then.
+type Kept = HashMap<Id<Connection>, (i64, Ready)>;
+
+#[derive(Debug, Clone)]
+struct Ready {
+    trust: Arc<saml::Trust>,
+    signer: Option<KeyPair>,
+}
 
 /// What was built so far. It can be lost at any time: everything in it stands in the database.
 #[derive(Debug, Clone, Default)]
@@ -32,20 +39,42 @@ impl Trusts {
         &self,
         tx: &Tx<'_>,
         vault: &Vault,
-        (connection, base): (&Connection, &str),
+        of: (&Connection, &str),
     ) -> Result<Arc<saml::Trust>, Error> {
+        self.ready(tx, vault, of).map(|ready| ready.trust)
+    }
+
+    /// The key that signs our messages at `connection`, if there is one.
+    pub fn signer(
+        &self,
+        tx: &Tx<'_>,
+        vault: &Vault,
+        of: (&Connection, &str),
+    ) -> Result<Option<KeyPair>, Error> {
+        self.ready(tx, vault, of).map(|ready| ready.signer)
+    }
+
+    fn ready(
+        &self,
+        tx: &Tx<'_>,
+        vault: &Vault,
+        (connection, base): (&Connection, &str),
+    ) -> Result<Ready, Error> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((revision, trust)) = kept.get(&connection.id)
+        if let Some((revision, ready)) = kept.get(&connection.id)
             && *revision == connection.revision
         {
-            return Ok(Arc::clone(trust));
+            return Ok(ready.clone());
         }
-        let trust = Arc::new(build(tx, vault, connection, base)?);
+        let ready = Ready {
+            trust: Arc::new(build(tx, vault, connection, base)?),
+            signer: key_pair::signer(tx, vault, &connection.id)?,
+        };
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(connection.id.clone(), (connection.revision, Arc::clone(&trust)));
-        Ok(trust)
+        kept.insert(connection.id.clone(), (connection.revision, ready.clone()));
+        Ok(ready)
     }
 }
 
@@ -64,14 +93,15 @@ fn build(
             expired_at = %expired.not_after(), "a pinned certificate has expired"
         );
     }
+    let decryption_keys = key_pair::decrypting(tx, vault, &connection.id)?;
     saml::Trust::new(saml::Terms {
         identity_provider: &connection.idp_entity_id,
         certificates: &certificates,
-        acs_urls: vec![connection.acs_url(base)],
-        entity_ids: vec![connection.sp_entity_id.clone()],
-        decryption_keys: &[],
-        allow_sha1: false,
-        require_signed_assertion: false,
+        acs_urls: connection.acs_urls(base),
+        entity_ids: connection.entity_ids(),
+        decryption_keys: &decryption_keys,
+        allow_sha1: connection.settings.allow_sha1,
+        require_signed_assertion: connection.settings.require_signed_assertion,
     })
     .map_err(|rejected| Fault::internal(format!("connection {}: {rejected}", connection.id)))
 }

@@ -67,7 +67,7 @@ impl Key {
     }
 
     /// The `SignatureMethod` of this key with `hash`.
-    fn method(&self, hash: Hash) -> String {
+    pub(crate) fn method(&self, hash: Hash) -> String {
         let family = if matches!(self.kind, Kind::Rsa(_)) { "rsa" } else { "ecdsa" };
         match hash {
             Hash::Sha1 => format!("{DS}{family}-sha1"),
@@ -77,7 +77,8 @@ impl Key {
         }
     }
 
-    fn sign(&self, hash: Hash, message: &[u8]) -> Vec<u8> {
+    /// The signature of `message` in the form that XML carries.
+    pub(crate) fn sign(&self, hash: Hash, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.kind {
             Kind::P256(pair) | Kind::P384(pair) => {

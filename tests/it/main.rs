@@ -1,7 +1,9 @@
 //! The one integration binary: stories told at the wire.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod addresses;
 mod attacks;
+mod attribute_maps;
 mod clients;
 mod commands;
 mod connections;
@@ -9,15 +11,18 @@ mod doors;
 mod example;
 mod failures;
 mod floors;
+mod guides;
 mod http;
 #[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
 mod kernia;
+mod key_pairs;
 mod kill;
 mod operator;
 mod organizations;
 mod pages_of_lists;
 mod purge;
+mod restoring;
 mod secrets;
 mod sign_in;
 mod source;

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
+    attribute_maps::{self, AttributeMaps},
     saml_options::{SamlOptions, change_of, identity_provider},
-    shape::{field, id_of, present},
+    shape::{Faults, field, id_of, present},
 };
 use crate::{
     app::App,
@@ -13,7 +14,7 @@ use crate::{
     faces::paging::Asked,
     http::{Request, Response},
     kit::{
-        error::{Error, Refused},
+        error::{Error, Fault, Refused},
         id::Id,
         page::Listed,
         text::{Domain, Label},
@@ -21,8 +22,10 @@ use crate::{
     objects,
     organizations::{ExternalId, domain},
     sso::{
-        Connection, ConnectionType, ExternalKey, Settings,
+        Connection, ConnectionType,
         connection::{self, Draft, Filter},
+        key_pair::{self, NewKeyPair, Purpose},
+        preset, settings,
     },
     store::Tx,
 };
@@ -37,9 +40,11 @@ struct Create {
     #[serde(default)]
     connection_type: Option<String>,
     #[serde(default)]
+    attribute_maps: Option<AttributeMaps>,
+    #[serde(default)]
     saml_options: Option<SamlOptions>,
-    #[serde(flatten)]
-    unsupported: Unsupported,
+    #[serde(default)]
+    oidc_options: Option<Json>,
 }
 
 #[derive(Deserialize)]
@@ -53,18 +58,12 @@ struct Update {
     /// Kernia's own: `inactive` switches off, `active` switches on.
     #[serde(default)]
     state: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    attribute_maps: Option<Option<AttributeMaps>>,
     #[serde(default)]
     saml_options: Option<SamlOptions>,
-    #[serde(flatten)]
-    unsupported: Unsupported,
-}
-
-#[derive(Deserialize, Default)]
-struct Unsupported {
     #[serde(default)]
     oidc_options: Option<Json>,
-    #[serde(default)]
-    attribute_maps: Option<Json>,
 }
 
 pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
@@ -96,23 +95,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
 }
 
 pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let body: Create = request.json()?;
-    body.unsupported.refuse()?;
-    let options = body.saml_options.ok_or_else(|| {
-        let why = "say how the identity provider is reached: `idp_metadata_url`, \
-                   `idp_metadata_xml`, or `idp_entity_id`, `idp_sso_url` and `idp_signing_certs`";
-        Refused::field("saml_options", "saml_options_required", why)
-    })?;
-    let draft = Draft {
-        organization: id_of(&body.organization_id, "Organization")?,
-        name: body.name.map(|name| field("name", Label::parse(&name))).transpose()?,
-        external_id: body.external_id.as_deref().map(ExternalId::parse).transpose()?,
-        connection_type: body.connection_type.as_deref().map(connection_type).transpose()?,
-        external_key: options.external_key(app.base.as_str())?,
-        sp_entity_id: options.sp_entity_id()?.flatten(),
-        identity_provider: identity_provider(app, &options).await?,
-        settings: Settings::default(),
-    };
+    let draft = draft(app, request.json()?).await?;
     let (vault, base) = (app.vault.clone(), app.base.clone());
     let created = app
         .store
@@ -122,6 +105,63 @@ pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Res
         })
         .await?;
     Ok(Response::json(201, &created))
+}
+
+/// What is to be made, or every field of the body that may not stand.
+async fn draft(app: &App, body: Create) -> Result<Draft, Error> {
+    let mut faults = Faults::default();
+    faults.note(no_oidc(body.oidc_options.as_ref()))?;
+    let organization = id_of(&body.organization_id, "Organization")?;
+    let name = body.name.map(|name| field("name", Label::parse(&name)));
+    let name = name.map(|name| faults.note(name)).transpose()?.flatten();
+    let connection_type = body.connection_type.as_deref().map(connection_type);
+    let connection_type = connection_type.map(|it| faults.note(it)).transpose()?.flatten();
+    let attribute_map = attribute_maps::change(body.attribute_maps.map(Some), &mut faults)?;
+    let Some(options) = body.saml_options else {
+        let why = "say how the identity provider is reached: `idp_metadata_url`, \
+                   `idp_metadata_xml`, or `idp_entity_id`, `idp_sso_url` and `idp_signing_certs`";
+        let missing = Refused::field("saml_options", "saml_options_required", why);
+        return Err(faults.and(missing));
+    };
+    let ours = options.ours(app, &mut faults)?;
+    let key_pairs = options.key_pairs(&mut faults)?;
+    let asked = settings::Change { attribute_map, ..ours.settings };
+    let idp = identity_provider(app, &options, asked, &mut faults).await?;
+    faults.none()?;
+    let Some((identity_provider, settings)) = idp else {
+        return Err(Fault::internal("an identity provider without a fault is not there"));
+    };
+    let mut draft = Draft {
+        organization,
+        name,
+        external_id: body.external_id.as_deref().map(ExternalId::parse).transpose()?,
+        connection_type,
+        acs_url: ours.acs_url.flatten(),
+        sp_entity_id: ours.sp_entity_id.flatten(),
+        identity_provider,
+        settings,
+        key_pairs,
+    };
+    make_keys(app, &mut draft).await?;
+    Ok(draft)
+}
+
+/// Makes the keys that the connection cannot do without and nobody brought along.
+async fn make_keys(app: &App, draft: &mut Draft) -> Result<(), Error> {
+    let given = |purpose| draft.key_pairs.iter().any(|pair: &NewKeyPair| pair.purpose() == purpose);
+    let brings_signer = given(Purpose::Signing);
+    // A key for signing is brought along to be used, unless the request says otherwise.
+    let signs = *draft.settings.sign_requests.get_or_insert(brings_signer)
+        || draft.settings.idp_wants_signed_requests == Some(true);
+    let encrypts = draft.connection_type.is_some_and(|it| preset::of(it).encrypts);
+    let wanted = [
+        (Purpose::Signing, signs && !brings_signer),
+        (Purpose::Encryption, encrypts && !given(Purpose::Encryption)),
+    ];
+    for (purpose, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
+        draft.key_pairs.push(app.fresh_key_pair(purpose).await?);
+    }
+    Ok(())
 }
 
 pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
@@ -135,27 +175,48 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
 pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id: Id<Connection> = id_of(request.param("id"), "Connection")?;
     let body: Update = request.json()?;
-    body.unsupported.refuse()?;
+    let mut faults = Faults::default();
+    faults.note(no_oidc(body.oidc_options.as_ref()))?;
     let options = body.saml_options.unwrap_or_default();
-    let mut change = change_of(app, &options).await?;
-    change.name = body.name.map(|name| field("name", Label::parse(&name))).transpose()?;
+    let mut change = change_of(app, &options, &mut faults).await?;
+    let name = body.name.map(|name| field("name", Label::parse(&name)));
+    change.name = name.map(|name| faults.note(name)).transpose()?.flatten();
+    let enabled = body.state.as_deref().map(enabled);
+    change.enabled = enabled.map(|it| faults.note(it)).transpose()?.flatten();
+    change.settings.attribute_map = attribute_maps::change(body.attribute_maps, &mut faults)?;
+    let wanted = body.connection_type.as_deref().map(connection_type);
+    let wanted = wanted.map(|it| faults.note(it)).transpose()?.flatten();
+    faults.none()?;
     change.external_id = body
         .external_id
         .map(|given| given.as_deref().map(ExternalId::parse).transpose())
         .transpose()?;
-    change.enabled = body.state.as_deref().map(enabled).transpose()?;
-    let wanted = body.connection_type.as_deref().map(connection_type).transpose()?;
-    let acs_key = options.external_key(app.base.as_str())?;
+    if signs_from_now_on(&change.settings) && !has_signer(app, id.clone()).await? {
+        change.first_key_pair = Some(app.fresh_key_pair(Purpose::Signing).await?);
+    }
     let (vault, base) = (app.vault.clone(), app.base.clone());
     let changed = app
         .store
         .write(move |tx| {
-            unchanged(&connection::find(tx, &id)?, wanted, acs_key.as_ref())?;
+            unchanged(&connection::find(tx, &id)?, wanted)?;
             let changed = connection::update(tx, &vault, base.as_str(), (&id, &change))?;
             published(tx, base.as_str(), changed)
         })
         .await?;
     Ok(Response::json(200, &changed))
+}
+
+fn signs_from_now_on(settings: &settings::Change) -> bool {
+    settings.sign_requests == Some(true) || settings.idp_wants_signed_requests == Some(true)
+}
+
+async fn has_signer(app: &App, id: Id<Connection>) -> Result<bool, Error> {
+    app.store
+        .read(move |tx| {
+            connection::find(tx, &id)?;
+            Ok(!key_pair::of_purpose(tx, &id, Purpose::Signing)?.is_empty())
+        })
+        .await
 }
 
 pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
@@ -169,19 +230,11 @@ fn published(tx: &Tx<'_>, base: &str, found: Connection) -> Result<objects::Conn
     Ok(found.published(base, domains))
 }
 
-/// What may not change: the type, and the key that the customer's provider knows.
-fn unchanged(
-    present: &Connection,
-    wanted: Option<ConnectionType>,
-    acs_key: Option<&ExternalKey>,
-) -> Result<(), Error> {
+/// What may not change: the type.
+fn unchanged(present: &Connection, wanted: Option<ConnectionType>) -> Result<(), Error> {
     if wanted.is_some_and(|wanted| wanted != present.connection_type) {
         let why = "the type of a connection cannot change";
         return Err(Refused::field("connection_type", "connection_type_immutable", why));
-    }
-    if acs_key.is_some_and(|key| *key != present.external_key) {
-        let why = "the ACS address of a connection is fixed once it exists";
-        return Err(Refused::field("saml_options.acs_url", "acs_url_immutable", why));
     }
     Ok(())
 }
@@ -206,16 +259,10 @@ fn connection_type(text: &str) -> Result<ConnectionType, Error> {
     Err(Refused::field("connection_type", "connection_type_unsupported", why))
 }
 
-impl Unsupported {
-    fn refuse(&self) -> Result<(), Error> {
-        if self.oidc_options.is_some() {
-            let why = "OIDC connections are not supported yet";
-            return Err(Refused::field("oidc_options", "oidc_unsupported", why));
-        }
-        if self.attribute_maps.is_some() {
-            let why = "attribute maps are not supported yet; the well-known names are read";
-            return Err(Refused::field("attribute_maps", "attribute_maps_unsupported", why));
-        }
-        Ok(())
+fn no_oidc(options: Option<&Json>) -> Result<(), Error> {
+    let why = "OIDC connections are not supported yet";
+    match options {
+        Some(_) => Err(Refused::field("oidc_options", "oidc_unsupported", why)),
+        None => Ok(()),
     }
 }

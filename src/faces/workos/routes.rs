@@ -1,6 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
-use super::{certificates, connections, health, organizations, redirect_uris, sso};
+use super::{
+    certificates, connections, health, organizations, redirect_uris, sp_certificates, sso,
+};
 use crate::{
     faces::{Handler, public, with_api_key},
     http::{
@@ -27,6 +29,24 @@ pub const ROUTES: &[Route<Handler>] = &[
     delete(
         "/connections/{id}/saml_idp_signing_certs/{certificate}",
         with_api_key!(certificates::remove),
+    ),
+    get(
+        "/connections/{id}/saml_sp_encryption_certs",
+        with_api_key!(sp_certificates::list_encryption),
+    ),
+    post(
+        "/connections/{id}/saml_sp_encryption_certs",
+        with_api_key!(sp_certificates::add_encryption),
+    ),
+    delete(
+        "/connections/{id}/saml_sp_encryption_certs/{certificate}",
+        with_api_key!(sp_certificates::remove_encryption),
+    ),
+    get("/connections/{id}/saml_sp_signing_cert", with_api_key!(sp_certificates::find_signing)),
+    post("/connections/{id}/saml_sp_signing_cert", with_api_key!(sp_certificates::add_signing)),
+    delete(
+        "/connections/{id}/saml_sp_signing_cert/{certificate}",
+        with_api_key!(sp_certificates::remove_signing),
     ),
     get("/user_management/redirect_uris", with_api_key!(redirect_uris::list)),
     post("/user_management/redirect_uris", with_api_key!(redirect_uris::create)),

@@ -1,12 +1,17 @@
-//! `saml_options` of a connection: the other side told by metadata, its address, or fields.
-//! What is not supported yet is refused with its own reason.
+//! `saml_options` of a connection: what is ours of it. The other side stands in `provider_side`,
+//! keys in `key_pairs`. Every field at fault is named, all of them at once.
 
-use std::time::Duration;
+mod key_pairs;
+mod provider_side;
 
 use serde::Deserialize;
-use serde_json::Value as Json;
 
-use super::shape::{field, present};
+use self::key_pairs::PemPair;
+pub(super) use self::{
+    key_pairs::certificate,
+    provider_side::{change_of, identity_provider},
+};
+use super::shape::{Faults, field, present};
 use crate::{
     app::App,
     kit::{
@@ -14,24 +19,23 @@ use crate::{
         error::{Error, Refused},
         text::WebAddress,
     },
-    saml::{self, Certificate},
     sso::{
-        EntityId, ExternalKey,
-        connection::{Change, IdentityProvider},
+        AcsUrl, EntityId,
+        key_pair::NewKeyPair,
+        settings::{self, Binding, IdpInitiated, LogoutService},
     },
 };
 
-/// How long metadata may take, redirects included.
-const FETCH_TIME: Duration = Duration::from_secs(5);
+/// The most further ACS addresses, and the most further entity IDs.
+const MOST_ALIASES: usize = 10;
+/// The longest `NameID` format, in bytes.
+const MAX_FORMAT: usize = 256;
 
 /// `null` and absence differ only when a connection is changed: `null` is "back to the default".
 #[derive(Deserialize, Default)]
 pub(super) struct SamlOptions {
     #[serde(default, deserialize_with = "present")]
     idp_metadata_url: Option<Option<String>>,
-    /// Kernia's own: the metadata itself.
-    #[serde(default)]
-    idp_metadata_xml: Option<String>,
     #[serde(default)]
     idp_entity_id: Option<String>,
     #[serde(default)]
@@ -43,192 +47,174 @@ pub(super) struct SamlOptions {
     #[serde(default, deserialize_with = "present")]
     sp_entity_id: Option<Option<String>>,
     #[serde(default)]
-    sp_signing_key_pair: Option<Json>,
+    sp_signing_key_pair: Option<PemPair>,
     #[serde(default)]
-    sp_encryption_key_pairs: Option<Vec<Json>>,
+    sp_encryption_key_pairs: Option<Vec<PemPair>>,
+    // Kernia's own from here on: the metadata itself, and what WorkOS has no word for.
+    #[serde(default)]
+    idp_metadata_xml: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    idp_sso_binding: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    idp_slo_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    idp_initiated: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    require_signed_assertion: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "present")]
+    allow_sha1: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "present")]
+    sign_requests: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "present")]
+    name_id_format: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    acs_url_aliases: Option<Option<Vec<String>>>,
+    #[serde(default, deserialize_with = "present")]
+    sp_entity_id_aliases: Option<Option<Vec<String>>>,
 }
 
-/// A certificate under the field's name.
-pub(super) fn certificate(name: &str, text: &str) -> Result<Certificate, Error> {
-    Certificate::parse(text)
-        .map_err(|no| Refused::field(name, no.code, format!("{} ({no})", no.reason())))
+/// What is ours of the options, taken over.
+pub(super) struct Ours {
+    pub(super) acs_url: Option<Option<AcsUrl>>,
+    pub(super) sp_entity_id: Option<Option<EntityId>>,
+    pub(super) settings: settings::Change,
 }
 
-/// A change of the other side: new metadata replaces what it tells, fields replace one by one.
-pub(super) async fn change_of(app: &App, options: &SamlOptions) -> Result<Change, Error> {
-    options.refuse_unsupported()?;
-    let mut change = Change {
-        sp_entity_id: options.sp_entity_id()?,
-        idp_metadata_url: options.idp_metadata_url.as_ref().and_then(|given| match given {
-            None => Some(None),
-            Some(_) => None,
-        }),
-        ..Change::default()
-    };
-    if options.has_metadata() {
-        let idp = identity_provider(app, options).await?;
-        change.idp_entity_id = EntityId::parse(&idp.entity_id);
-        change.idp_sso_url = Some(idp.sso_url);
-        change.certificates = idp.certificates;
-        if idp.metadata_url.is_some() {
-            change.idp_metadata_url = Some(idp.metadata_url);
-        }
-        return Ok(change);
-    }
-    change.idp_entity_id = options.idp_entity_id.as_deref().map(entity_id).transpose()?;
-    change.idp_sso_url = options.idp_sso_url.as_deref().map(|url| sso_url(app, url)).transpose()?;
-    if options.idp_signing_certs.is_some() {
-        let why = "change certificates through `/connections/{id}/saml_idp_signing_certs`";
-        let name = "saml_options.idp_signing_certs";
-        return Err(Refused::field(name, "certificates_not_patchable", why));
-    }
-    Ok(change)
-}
-
-/// The other side, from whichever of the three ways the request tells it.
-pub(super) async fn identity_provider(
-    app: &App,
-    options: &SamlOptions,
-) -> Result<IdentityProvider, Error> {
-    options.refuse_unsupported()?;
-    let entity = options.idp_entity_id.as_deref();
-    let url = options.idp_metadata_url.clone().flatten();
-    let (name, metadata_url, text) = match (url, &options.idp_metadata_xml) {
-        (Some(_), Some(_)) => {
-            let why = "give the metadata or its address, not both";
-            return Err(Refused::field("saml_options.idp_metadata_xml", "ambiguous_metadata", why));
-        }
-        (Some(url), None) => {
-            let name = "saml_options.idp_metadata_url";
-            let address = field(name, WebAddress::parse(&url))?;
-            let body = fetched(app, name, &address).await?;
-            (name, Some(address), body)
-        }
-        (None, Some(xml)) => ("saml_options.idp_metadata_xml", None, xml.clone().into_bytes()),
-        (None, None) => return by_fields(app, options),
-    };
-    let entity = entity.map(str::to_owned);
-    let parsed = app
-        .cpu
-        .run(move || saml::metadata::IdentityProvider::parse(&text, entity.as_deref()))
-        .await?
-        .map_err(|no| Refused::field(name, no.code, format!("{} ({no})", no.reason())))?;
-    if parsed.want_authn_requests_signed {
-        let why = "this identity provider wants signed requests, which Kernia cannot send yet; \
-                   switch that off at the provider (`WantAuthnRequestsSigned`)";
-        return Err(Refused::field(name, "signed_requests_unsupported", why));
-    }
-    require_secure(app, name, &parsed.sso_url)?;
-    if let Some(until) = parsed.valid_until.filter(|until| *until < app.clock.now()) {
-        let provider = parsed.entity_id.as_str();
-        tracing::warn!(provider, valid_until = %until, "metadata has expired; taken all the same");
-    }
-    Ok(IdentityProvider {
-        entity_id: parsed.entity_id,
-        sso_url: parsed.sso_url,
-        metadata_url,
-        certificates: parsed.signing_certificates,
-    })
-}
-
-async fn fetched(app: &App, name: &str, address: &WebAddress) -> Result<Vec<u8>, Error> {
-    let refuse = |code, why: String| Refused::field(name, code, why);
-    let fetched = app
-        .fetch
-        .fetch(address, saml::metadata::MAX_BYTES, FETCH_TIME)
-        .await
-        .map_err(|no| refuse(no.code, no.detail))?;
-    if fetched.status != 200 {
-        let why = format!("`{address}` answered with status {}", fetched.status);
-        return Err(refuse("metadata_not_served", why));
-    }
-    Ok(fetched.body.to_vec())
-}
-
-fn by_fields(app: &App, options: &SamlOptions) -> Result<IdentityProvider, Error> {
-    let missing = |name: &str| {
-        Refused::field(&format!("saml_options.{name}"), "required", "it may not be missing")
-    };
-    let entity = options.idp_entity_id.as_deref().ok_or_else(|| missing("idp_entity_id"))?;
-    let url = options.idp_sso_url.as_deref().ok_or_else(|| missing("idp_sso_url"))?;
-    let certificates = options.idp_signing_certs.as_deref().unwrap_or_default();
-    if certificates.is_empty() {
-        return Err(missing("idp_signing_certs"));
-    }
-    Ok(IdentityProvider {
-        entity_id: entity_id(entity)?.as_str().to_owned(),
-        sso_url: sso_url(app, url)?,
-        metadata_url: None,
-        certificates: certificates
-            .iter()
-            .map(|text| certificate("saml_options.idp_signing_certs", text))
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-fn entity_id(text: &str) -> Result<EntityId, Error> {
-    EntityId::parse(text).ok_or_else(|| {
-        let why = "an entity ID has 1 to 1,024 characters and no white space";
-        Refused::field("saml_options.idp_entity_id", "invalid_entity_id", why)
-    })
-}
-
-fn sso_url(app: &App, text: &str) -> Result<WebAddress, Error> {
-    let name = "saml_options.idp_sso_url";
-    let address = field(name, WebAddress::parse(text))?;
-    require_secure(app, name, &address)?;
-    Ok(address)
-}
-
-/// Employees' requests do not travel in clear, but in a test environment.
-fn require_secure(app: &App, name: &str, address: &WebAddress) -> Result<(), Error> {
-    if address.is_https() || app.environment == Environment::Test {
-        return Ok(());
-    }
-    let why = "the single sign-on address must be https in a live environment";
-    Err(Refused::field(name, "url_not_https", why))
+/// The field's full name.
+fn name(of: &str) -> String {
+    format!("saml_options.{of}")
 }
 
 impl SamlOptions {
-    fn has_metadata(&self) -> bool {
-        self.idp_metadata_xml.is_some() || matches!(self.idp_metadata_url, Some(Some(_)))
-    }
-
-    pub(super) fn sp_entity_id(&self) -> Result<Option<Option<EntityId>>, Error> {
-        let parse = |text: &String| {
-            EntityId::parse(text).ok_or_else(|| {
-                let why = "an entity ID has 1 to 1,024 characters and no white space";
-                Refused::field("saml_options.sp_entity_id", "invalid_entity_id", why)
-            })
-        };
-        self.sp_entity_id.as_ref().map(|given| given.as_ref().map(parse).transpose()).transpose()
-    }
-
-    /// An ACS address that the customer's provider knows already keeps its last segment; it must
-    /// lead here, because nothing else could answer it.
-    pub(super) fn external_key(&self, base: &str) -> Result<Option<ExternalKey>, Error> {
-        let Some(Some(url)) = &self.acs_url else { return Ok(None) };
-        let key = url
-            .strip_prefix(base)
-            .and_then(|path| path.strip_prefix("/sso/saml/acs/"))
-            .and_then(ExternalKey::parse);
-        key.map(Some).ok_or_else(|| {
-            let why = format!("it must be `{base}/sso/saml/acs/` and a key of letters and digits");
-            Refused::field("saml_options.acs_url", "acs_url_unsupported", why)
+    /// What is ours, or every field of it that may not stand.
+    pub(super) fn ours(&self, app: &App, faults: &mut Faults) -> Result<Ours, Error> {
+        Ok(Ours {
+            acs_url: nullable(self.acs_url.as_ref(), faults, |url| acs_url(app, "acs_url", url))?,
+            sp_entity_id: nullable(self.sp_entity_id.as_ref(), faults, |text| {
+                entity_id("sp_entity_id", text)
+            })?,
+            settings: self.settings(app, faults)?,
         })
     }
 
-    fn refuse_unsupported(&self) -> Result<(), Error> {
-        if self.sp_signing_key_pair.is_some() {
-            let why = "signed requests are not supported yet";
-            let name = "saml_options.sp_signing_key_pair";
-            return Err(Refused::field(name, "signed_requests_unsupported", why));
-        }
-        if self.sp_encryption_key_pairs.as_ref().is_some_and(|pairs| !pairs.is_empty()) {
-            let why = "encrypted assertions are not supported yet";
-            let name = "saml_options.sp_encryption_key_pairs";
-            return Err(Refused::field(name, "encrypted_unsupported", why));
-        }
-        Ok(())
+    fn settings(&self, app: &App, faults: &mut Faults) -> Result<settings::Change, Error> {
+        let idp_initiated = nullable(self.idp_initiated.as_ref(), faults, |text| {
+            let why = "it is `restart`, `refuse` or `accept`";
+            let parsed = IdpInitiated::parse(text);
+            parsed.ok_or_else(|| invalid("idp_initiated", "invalid_policy", why))
+        })?;
+        let idp_sso_binding = nullable(self.idp_sso_binding.as_ref(), faults, |text| {
+            let why = "it is `redirect` or `post`";
+            Binding::parse(text).ok_or_else(|| invalid("idp_sso_binding", "invalid_binding", why))
+        })?;
+        let idp_logout = nullable(self.idp_slo_url.as_ref(), faults, |url| {
+            web_address(app, "idp_slo_url", url).map(|url| LogoutService {
+                url: url.to_string(),
+                response_url: None,
+                binding: Binding::Redirect,
+            })
+        })?;
+        Ok(settings::Change {
+            idp_initiated: idp_initiated.map(Option::unwrap_or_default),
+            require_signed_assertion: self.require_signed_assertion.map(Option::unwrap_or_default),
+            allow_sha1: self.allow_sha1.map(Option::unwrap_or_default),
+            sign_requests: self.sign_requests.map(Option::unwrap_or_default),
+            idp_sso_binding: idp_sso_binding.map(Option::unwrap_or_default),
+            name_id_format: nullable(self.name_id_format.as_ref(), faults, |text| format(text))?,
+            idp_logout,
+            acs_url_aliases: aliases(self.acs_url_aliases.as_ref(), faults, |url| {
+                acs_url(app, "acs_url_aliases", url).map(|url| url.as_str().to_owned())
+            })?,
+            sp_entity_id_aliases: aliases(self.sp_entity_id_aliases.as_ref(), faults, |text| {
+                entity_id("sp_entity_id_aliases", text).map(EntityId::into_text)
+            })?,
+            ..settings::Change::default()
+        })
     }
+
+    /// The key pairs that the customer brings along.
+    pub(super) fn key_pairs(&self, faults: &mut Faults) -> Result<Vec<NewKeyPair>, Error> {
+        key_pairs::given(self.sp_signing_key_pair.as_ref(), self.encryption_pairs(), faults)
+    }
+
+    fn encryption_pairs(&self) -> &[PemPair] {
+        self.sp_encryption_key_pairs.as_deref().unwrap_or_default()
+    }
+}
+
+fn invalid(of: &str, code: &'static str, why: &str) -> Error {
+    Refused::field(&name(of), code, why)
+}
+
+/// A field whose `null` is the default: its value taken over, or noted as a fault.
+fn nullable<T, V>(
+    given: Option<&Option<V>>,
+    faults: &mut Faults,
+    parse: impl Fn(&V) -> Result<T, Error>,
+) -> Result<Option<Option<T>>, Error> {
+    match given {
+        None => Ok(None),
+        Some(None) => Ok(Some(None)),
+        Some(Some(value)) => faults.note(parse(value)).map(|parsed| parsed.map(Some)),
+    }
+}
+
+fn aliases(
+    given: Option<&Option<Vec<String>>>,
+    faults: &mut Faults,
+    parse: impl Fn(&str) -> Result<String, Error>,
+) -> Result<Option<Vec<String>>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    let mut taken = Vec::new();
+    for text in given.as_deref().unwrap_or_default() {
+        if let Some(alias) = faults.note(parse(text))?.filter(|alias| !taken.contains(alias)) {
+            taken.push(alias);
+        }
+    }
+    if taken.len() > MOST_ALIASES {
+        let why = format!("there are at most {MOST_ALIASES}");
+        faults.note::<()>(Err(invalid("acs_url_aliases", "too_many_aliases", &why)))?;
+    }
+    Ok(Some(taken))
+}
+
+fn acs_url(app: &App, of: &str, text: &str) -> Result<AcsUrl, Error> {
+    let url = field(&name(of), AcsUrl::parse(text))?;
+    let is_ours = text.strip_prefix(app.base.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if url.is_https() || is_ours || app.environment == Environment::Test {
+        return Ok(url);
+    }
+    Err(invalid(of, "url_not_https", "an ACS address must be https in a live environment"))
+}
+
+fn entity_id(of: &str, text: &str) -> Result<EntityId, Error> {
+    let why = "an entity ID has 1 to 1,024 characters and no white space";
+    EntityId::parse(text).ok_or_else(|| invalid(of, "invalid_entity_id", why))
+}
+
+/// Employees' requests do not travel in clear, but in a test environment.
+fn web_address(app: &App, of: &str, text: &str) -> Result<WebAddress, Error> {
+    let address = field(&name(of), WebAddress::parse(text))?;
+    require_secure(app, of, &address)?;
+    Ok(address)
+}
+
+fn require_secure(app: &App, of: &str, address: &WebAddress) -> Result<(), Error> {
+    if address.is_https() || app.environment == Environment::Test {
+        return Ok(());
+    }
+    let why = "the addresses of an identity provider must be https in a live environment";
+    Err(invalid(of, "url_not_https", why))
+}
+
+/// A URI, as SAML names formats (Core §8.3).
+fn format(text: &str) -> Result<String, Error> {
+    let shaped = (1..=MAX_FORMAT).contains(&text.len())
+        && text.contains(':')
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'&'));
+    if shaped {
+        return Ok(text.to_owned());
+    }
+    let why = "it is a URI, such as `urn:oasis:names:tc:SAML:2.0:nameid-format:persistent`";
+    Err(invalid("name_id_format", "invalid_name_id_format", why))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::kit::{
-    error::{Error, Refused},
+    error::{Error, FieldFault, Refused},
     id::Id,
 };
 
@@ -33,4 +33,35 @@ pub(super) fn field<T>(name: &str, parsed: Result<T, Error>) -> Result<T, Error>
         }
         other => other,
     })
+}
+
+/// The fields of a body that may not stand, gathered so that all are told at once.
+#[derive(Default)]
+pub(super) struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    /// The value, or nothing where its field is at fault; what is no field's fault ends the matter.
+    pub(super) fn note<T>(&mut self, parsed: Result<T, Error>) -> Result<Option<T>, Error> {
+        match parsed {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Refused(refused)) if !refused.fields.is_empty() => {
+                self.0.extend(refused.fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The refusal of these fields and of one more.
+    pub(super) fn and(mut self, last: Error) -> Error {
+        match self.note::<()>(Err(last)) {
+            Ok(_) => Refused::fields(self.0),
+            Err(other) => other,
+        }
+    }
+
+    /// Refuses, where there were any.
+    pub(super) fn none(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refused::fields(self.0)) }
+    }
 }

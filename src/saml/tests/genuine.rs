@@ -3,7 +3,7 @@
 use super::{
     ACS, ENTITY, NOW, OLD_ACS, OLD_ENTITY, P256, P384, REQUEST, RSA, TRUST, UNTIL, ada,
     idp::{self, Answer, BEARER, Hash, Signer, confirmation, form_value},
-    judged, now, pending, replaced, signer, trust, verify, verify_form,
+    judged, now, pending, replaced, second_opinion, signer, trust, verify, verify_form,
 };
 use crate::{
     kit::time::Timestamp,
@@ -15,6 +15,7 @@ fn all_accepted(cases: &[(&str, String)]) {
     let mut wrong = Vec::new();
     for (name, xml) in cases {
         match verify(xml) {
+            Ok(_) if !second_opinion(xml) => wrong.push(format!("{name}: only we accept it")),
             Ok(assertion) if assertion.name_id.value == "ada@acme.test" => {}
             Ok(assertion) => wrong.push(format!("{name}: {}", assertion.name_id.value)),
             Err(no) => wrong.push(format!("{name}: {no}")),

@@ -78,6 +78,26 @@ impl Application {
         self.posts("/connections", body).await.is(201)
     }
 
+    /// A connection as [`Application::connection`] makes it, with these fields beside the usual ones.
+    pub(crate) async fn connection_with(
+        &self,
+        organization: &str,
+        idp: &IdentityProvider,
+        more: &Value,
+    ) -> Value {
+        let mut body = json!({
+            "organization_id": organization,
+            "saml_options": { "idp_metadata_xml": idp.metadata() },
+        });
+        for (name, value) in more.as_object().unwrap() {
+            match (&mut body[name], value) {
+                (Value::Object(there), Value::Object(more)) => there.extend(more.clone()),
+                (place, value) => *place = value.clone(),
+            }
+        }
+        self.posts("/connections", body).await.is(201)
+    }
+
     /// All that a sign-in needs: the redirect URI, an organization that owns `acme.test`, and a
     /// connection, whose id is the answer.
     pub(crate) async fn is_ready_for(&self, idp: &IdentityProvider) -> String {
