@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from workos import BadRequestError, UnprocessableEntityError, WorkOSClient
 from workos.organizations.models import Organization
 from workos.sso.models import PatchConnectionAttributeMaps, PatchConnectionStandardAttributes, Profile
 
 from application import Application
-from identity_providers import ADA, GRACE
+from identity_providers import ADA, GRACE, write_key_pair
 
 
 def name_of(profile: Profile, value: str) -> str:
@@ -82,13 +84,16 @@ def test_an_email_that_is_mapped_to_no_address(application: Application) -> None
     ],
     ids=["a list", "no names", "a number", "long", "no name", "several", "a thousand"],
 )
-def test_a_map_of_the_wrong_shape(workos: WorkOSClient, organization: Organization, maps: object) -> None:
-    body = {
-        "organization_id": organization.id,
-        "saml_options": {"idp_entity_id": "x", "idp_sso_url": "https://x.test/sso", "idp_signing_certs": []},
-        "attribute_maps": maps,
+def test_a_map_of_the_wrong_shape(
+    workos: WorkOSClient, organization: Organization, tmp_path: Path, maps: object
+) -> None:
+    options = {
+        "idp_entity_id": "x",
+        "idp_sso_url": "https://x.test/sso",
+        "idp_signing_certs": [write_key_pair(tmp_path, "idp")[1].read_text()],
     }
+    body = {"organization_id": organization.id, "saml_options": options, "attribute_maps": maps}
     with pytest.raises((BadRequestError, UnprocessableEntityError)) as refused:
         workos.request("post", ("connections",), body=body)
     assert refused.value.message
-    assert "attribute_maps" in str(refused.value.errors), "the fault lies there, and nowhere else"
+    assert "attribute_maps" in f"{refused.value.errors}{refused.value.message}"

@@ -123,9 +123,8 @@ def connect(
 
 @pytest.fixture
 def signing(connect: Callable[..., Foreign]) -> Foreign:
-    made = connect(sign_requests=True)
-    made.workos.sso.create_connection_saml_sp_signing_cert(made.connection.id)
-    return made
+    """Signing is asked for; a key to sign with is made at once."""
+    return connect(sign_requests=True)
 
 
 def read(document: str) -> tuple[EntityDescriptor, InMemoryMetaData]:
@@ -145,7 +144,7 @@ def text(pem: str) -> str:
 
 def test_metadata_without_keys(connect: Callable[..., Foreign]) -> None:
     entity, known = read(connect().document())
-    role = entity.spsso_descriptor
+    [role] = entity.spsso_descriptor
     assert role.authn_requests_signed in (None, "false") and role.want_assertions_signed == "true"
     assert "urn:oasis:names:tc:SAML:2.0:protocol" in role.protocol_support_enumeration
     [acs] = role.assertion_consumer_service
@@ -159,7 +158,7 @@ def test_metadata_with_every_live_key(signing: Foreign) -> None:
     sso, connection = signing.workos.sso, signing.connection.id
     encryption = [sso.create_connection_saml_sp_encryption_cert(connection) for _ in range(2)]
     entity, known = read(signing.document())
-    role = entity.spsso_descriptor
+    [role] = entity.spsso_descriptor
     assert role.authn_requests_signed == "true"
     shown = sso.list_connection_saml_sp_signing_cert(connection)
     signs = [text_of for _, text_of in known.certs(entity.entity_id, "spsso", "signing")]
