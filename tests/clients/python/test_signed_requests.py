@@ -12,8 +12,7 @@ from identity_providers import ADA
 
 @pytest.fixture
 def signing(application: Application) -> Iterator[Application]:
-    """A key of ours, the provider that knows it, and will have nothing without it."""
-    application.workos.sso.create_connection_saml_sp_signing_cert(application.connection.id)
+    """We sign, with a key that is made for it; the provider knows it, and will have nothing without."""
     application.sets(sign_requests=True)
     application.is_trusted_anew()
     if application.idp.checks_requests:

@@ -47,7 +47,6 @@ class SignedIn:
 @pytest.fixture
 def ada(application: Application) -> Iterator[SignedIn]:
     """Ada, signed in through a provider that holds every message of ours to our key."""
-    application.workos.sso.create_connection_saml_sp_signing_cert(application.connection.id)
     application.sets(sign_requests=True)
     application.is_trusted_anew()
     assert "SingleLogoutService" in application.service_provider.metadata
