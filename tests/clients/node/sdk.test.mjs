@@ -190,7 +190,8 @@ for (const [name, sdk] of [
 
     test("refusals become the classes that applications catch", async () => {
       const workos = connect();
-      const external = { name: "Taken", externalId: `taken/${name}`, domainData: [{ domain: `t${name}.test`, state: "verified" }] };
+      const domainData = [{ domain: `t${name}.test`, state: "verified" }];
+      const external = { name: "Taken", externalId: `taken/${name}`, domainData };
       await workos.organizations.createOrganization(external);
       await assert.rejects(connect("sk_test_wrong").organizations.listOrganizations(), sdk.UnauthorizedException);
       await assert.rejects(workos.organizations.getOrganization("org_nobody"), (error) => {

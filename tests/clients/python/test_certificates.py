@@ -99,7 +99,7 @@ def test_keys_that_the_customer_brings(
     connection = connect(sp_signing_key_pair=signing, sp_encryption_key_pairs=encryption).id
     assert workos.sso.list_connection_saml_sp_signing_cert(connection).value.strip() == signing.cert.strip()
     listed = workos.sso.list_connection_saml_sp_encryption_certs(connection).data
-    assert [one.value.strip() for one in listed] == [one.cert.strip() for one in encryption]
+    assert {one.value.strip() for one in listed} == {one.cert.strip() for one in encryption}
     for private in (signing.key, *(one.key for one in encryption)):
         kernia.secrets.add(private.splitlines()[2])
 

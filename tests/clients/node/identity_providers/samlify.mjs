@@ -12,11 +12,15 @@ const { algorithms, namespace } = samlify.Constants;
 
 const ATTRIBUTES = { mail: "email", givenName: "first_name", surname: "last_name" };
 
+const BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
+const SCHEMA = "http://www.w3.org/2001/XMLSchema";
+
 const template = (inResponseTo) => {
   const attribute = (name, values) =>
-    `<saml:Attribute Name="${name}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">${values}</saml:Attribute>`;
+    `<saml:Attribute Name="${name}" NameFormat="${BASIC}">${values}</saml:Attribute>`;
   const value = (tag) =>
-    `<saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">{${tag}}</saml:AttributeValue>`;
+    `<saml:AttributeValue xmlns:xs="${SCHEMA}" xmlns:xsi="${SCHEMA}-instance" xsi:type="xs:string">` +
+    `{${tag}}</saml:AttributeValue>`;
   const attributes = Object.entries(ATTRIBUTES).map(([name, tag]) => attribute(name, value(tag)));
   attributes.push(attribute("memberOf", value("firstGroup") + value("secondGroup")));
   // Its own template escapes the statements away, so that they are written out here.
@@ -24,7 +28,8 @@ const template = (inResponseTo) => {
     '<saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"><saml:AuthnContext>' +
     "<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef>" +
     `</saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>${attributes.join("")}</saml:AttributeStatement>`;
-  const context = samlify.SamlLib.defaultLoginResponseTemplate.context.replace("{AuthnStatement}{AttributeStatement}", statements);
+  const { context: whole } = samlify.SamlLib.defaultLoginResponseTemplate;
+  const context = whole.replace("{AuthnStatement}{AttributeStatement}", statements);
   return inResponseTo ? context : context.replaceAll(' InResponseTo="{InResponseTo}"', "");
 };
 

@@ -56,7 +56,7 @@ serve({
         name: { givenName: who.first_name, familyName: who.last_name },
         emails: [{ value: who.email }],
       }),
-      signingCert: checks_requests && request.path === "/sso" ? pem("CERTIFICATE", known.getX509Certificate("signing")) : undefined,
+      signingCert: checks_requests && request.path === "/sso" ? participant.cert : undefined,
       ...(encrypts && encryption(known)),
     })(request, response, next);
   },
