@@ -240,9 +240,13 @@ def verified_by_xmlsec1(folder: Path, xml: bytes, certificate: x509.Certificate)
     return subprocess.run([*command, str(folder / "request.xml")], capture_output=True).returncode == 0
 
 
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=lambda curve: curve.name)
+@pytest.mark.parametrize(
+    ("curve", "digest"),
+    [(ec.SECP256R1(), hashes.SHA256()), (ec.SECP384R1(), hashes.SHA384())],
+    ids=["P-256", "P-384"],
+)
 def test_signed_by_an_elliptic_key_of_theirs(
-    connect: Callable[..., Foreign], tmp_path: Path, curve: ec.EllipticCurve
+    connect: Callable[..., Foreign], tmp_path: Path, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm
 ) -> None:
     key = ec.generate_private_key(curve)
     certificate = self_signed("ours", key)
@@ -257,12 +261,12 @@ def test_signed_by_an_elliptic_key_of_theirs(
     made = connect(sign_requests=True, sp_signing_key_pair=pair)
     assert made.signing_certificate() == certificate
     location, query = made.redirect()
-    assert query["SigAlg"] == "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+    assert query["SigAlg"] == f"http://www.w3.org/2001/04/xmldsig-more#ecdsa-{digest.name}"
     octets = location[len(SSO_URL) + 1 :].split("&Signature=")[0].encode()
     raw = base64.b64decode(query["Signature"])
     half = len(raw) // 2
     der = encode_dss_signature(int.from_bytes(raw[:half]), int.from_bytes(raw[half:]))
-    key.public_key().verify(der, octets, ec.ECDSA(hashes.SHA256()))
+    key.public_key().verify(der, octets, ec.ECDSA(digest))
     made.sets(idp_sso_binding="post")
     assert verified_by_xmlsec1(tmp_path, base64.b64decode(made.form()["SAMLRequest"]), certificate)
 
