@@ -92,13 +92,18 @@ async fn redirect_uris_and_the_clients_keys() {
     let demo = Demo::start();
     let client = demo.workos();
     let workos = client.user_management();
+    let create = |uri: &str| {
+        let body = CreateRedirectUri { uri: uri.to_owned() };
+        workos.create_redirect_uri(CreateRedirectUriParams::new(body))
+    };
     let uri = "https://app.rust.test/callback";
-    let body = CreateRedirectUri { uri: uri.to_owned() };
-    let added = workos.create_redirect_uri(CreateRedirectUriParams::new(body)).await.unwrap();
-    assert_eq!((added.object.as_str(), added.uri.as_str()), ("redirect_uri", uri));
+    let first = create(uri).await.unwrap();
+    let second = create("https://app.rust.test/other").await.unwrap();
+    assert_eq!((first.object.as_str(), first.uri.as_str()), ("redirect_uri", uri));
+    assert!(!second.default, "there is one already");
     let listed = workos.list_redirect_uris(ListRedirectUrisParams::default()).await.unwrap();
-    assert!(listed.data.iter().any(|one| one.id == added.id));
-    workos.delete_redirect_uris(&added.id).await.unwrap();
+    assert!(listed.data.iter().any(|one| one.id == first.id && one.default));
+    workos.delete_redirect_uris(&second.id).await.unwrap();
 
     let keys = workos.get_jwks(demo.said("client_id")).await.unwrap().keys;
     assert!(!keys.is_empty() && keys.iter().all(|key| key.alg == "RS256" && !key.x_5_c.is_empty()));
