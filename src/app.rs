@@ -1,5 +1,6 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod metadata;
 mod open;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Trusts,
+        Recorder, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -47,6 +48,10 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// Which certificates were lately noted as used.
+    pub uses: Uses,
+    /// What becomes of attempts to sign in.
+    pub traces: Recorder,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -45,6 +45,8 @@ pub struct Config {
     pub vault: Vault,
     /// `[saml]`
     pub saml: Saml,
+    /// `[traces]`
+    pub traces: Traces,
     /// `[log]`
     pub log: Log,
 }
@@ -132,6 +134,17 @@ pub struct Vault {
 pub struct Saml {
     /// Whether metadata may be fetched from private addresses and over plain http.
     pub allow_private_metadata: bool,
+}
+
+/// What is kept of each attempt to sign in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// For how many days.
+    #[serde(deserialize_with = "read::count::<_, 1, 3650>")]
+    pub keep_days: usize,
+    /// Whether personal data is masked before it is written.
+    pub mask_personal_data: bool,
 }
 
 /// The log.

@@ -1,8 +1,19 @@
 //! Background work: what runs, and how often. The work itself belongs to the nouns.
 
+mod metadata;
+mod notices;
+
 use std::{sync::Arc, time::Duration};
 
-use crate::{app::App, http::Answer, kit::error::Error, sso};
+use crate::{
+    app::App,
+    http::Answer,
+    kit::error::Error,
+    sso::{
+        self,
+        trace::{self, Stale},
+    },
+};
 
 /// A job: what it is called, how often it runs, what it does.
 pub struct Job {
@@ -17,9 +28,30 @@ pub struct Job {
 /// All jobs.
 pub const JOBS: &[Job] = &[
     Job {
+        name: "end_sign_ins",
+        period: Duration::from_mins(1),
+        run: |app| Box::pin(end_sign_ins(app)),
+    },
+    Job {
         name: "purge_spent",
         period: Duration::from_mins(1),
         run: |app| Box::pin(purge_spent(app)),
+    },
+    // Short, because employees may be waiting for a new certificate; most runs find nothing due.
+    Job {
+        name: "refresh_metadata",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(metadata::refresh(app)),
+    },
+    Job {
+        name: "notice_certificates",
+        period: Duration::from_hours(1),
+        run: |app| Box::pin(notices::tell(app)),
+    },
+    Job {
+        name: "purge_traces",
+        period: Duration::from_mins(10),
+        run: |app| Box::pin(purge_traces(app)),
     },
     Job {
         name: "erase_deleted",
@@ -46,8 +78,28 @@ async fn repeat(job: &'static Job, app: Arc<App>) {
     }
 }
 
-/// Codes, access tokens, sign-ins never finished, replay ids: in short writes, so that others get
-/// their turn between.
+/// Sign-ins that are over: those that nobody came back to leave a trace.
+async fn end_sign_ins(app: Arc<App>) -> Result<(), Error> {
+    loop {
+        let stale = app.store.read(trace::stale).await?;
+        let ended = Stale::traces(&stale, &app.traces, app.clock.now())?;
+        let Some(last) = stale.into_iter().next_back() else { return Ok(()) };
+        let gone = app.store.write(move |tx| trace::end(tx, &ended, &last)).await?;
+        tracing::debug!(rows = gone, "sign-ins that are over went");
+    }
+}
+
+/// Traces that were kept long enough.
+async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
+    loop {
+        let recorder = app.traces.clone();
+        if app.store.write(move |tx| trace::purge(tx, &recorder)).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Codes, access tokens, replay ids: in short writes, so that others get their turn between.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
     loop {
         let gone = app.store.write(sso::access::purge).await?;

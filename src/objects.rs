@@ -5,8 +5,11 @@
 mod application;
 mod connection;
 mod key_pair;
+mod metadata;
+mod notice;
 mod organization;
 mod profile;
+mod trace;
 
 use serde::Serialize;
 
@@ -17,8 +20,14 @@ pub use self::{
         StandardAttributes,
     },
     key_pair::{SpCertificate, SpKeyPair},
-    organization::{Organization, OrganizationDomain},
+    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
+    organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    trace::{
+        Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
+        TraceWarning,
+    },
 };
 use crate::kit::page::Listed;
 

@@ -1,12 +1,15 @@
-//! Organizations: the customers, with their domains and what the application keeps with them.
+//! Organizations: the customers, with their domains, their IT contacts and what the application
+//! keeps with them.
 
 pub mod domain;
+pub mod it_contact;
 mod metadata;
 mod organization;
 mod sql;
 
 pub use self::{
     domain::{DomainState, OrganizationDomain},
+    it_contact::ItContact,
     metadata::{ExternalId, Metadata},
     organization::{
         Change, Draft, Filter, Organization, create, delete, find, find_by_external_id, list,

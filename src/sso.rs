@@ -8,12 +8,16 @@ pub mod certificate;
 pub mod connection;
 mod connection_type;
 pub mod key_pair;
+pub mod notice;
 pub mod preset;
 pub mod profile;
+pub mod refresh;
 pub mod settings;
 pub mod sign_in;
 mod sql;
+pub mod trace;
 pub mod trust;
+mod uses;
 
 pub use self::{
     address::{AcsUrl, EntityId, ExternalKey},
@@ -21,11 +25,14 @@ pub use self::{
     connection::Connection,
     connection_type::ConnectionType,
     key_pair::SpKeyPair,
+    notice::Notice,
     preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
+    trace::{Recorder, Trace},
     trust::Trusts,
+    uses::Uses,
 };
 use crate::{
     applications::{self, Client},

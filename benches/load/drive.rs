@@ -14,6 +14,16 @@ use crate::{Outcome, wire::Wire};
 pub(crate) trait Work: Send + 'static {
     /// Does it once; answers how many requests it took.
     fn once(&mut self, wire: &mut Wire) -> impl Future<Output = Outcome<usize>> + Send;
+
+    /// When the next one is due; without a word on it, at once.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Whether there is no more to do.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 /// What came of one drive.
@@ -23,6 +33,10 @@ pub(crate) struct Tally {
     pub(crate) rate: f64,
     /// HTTP requests a second.
     pub(crate) requests: f64,
+    /// How many units there were.
+    pub(crate) units: usize,
+    /// How long all of it took.
+    pub(crate) took: Duration,
     /// Half of the units took at most this long.
     pub(crate) median: Duration,
     /// One in a hundred took longer.
@@ -36,14 +50,23 @@ pub(crate) async fn drive<W: Work>(
     span: Duration,
     make: impl Fn(usize) -> W,
 ) -> Outcome<Tally> {
-    let mut wires = Vec::with_capacity(clients);
-    for _ in 0..clients {
+    drive_each(authority, span, (0..clients).map(make).collect()).await
+}
+
+/// Drives one connection for each of `works`, until all are done, for `span` at most.
+pub(crate) async fn drive_each<W: Work>(
+    authority: &str,
+    span: Duration,
+    works: Vec<W>,
+) -> Outcome<Tally> {
+    let mut wires = Vec::with_capacity(works.len());
+    for _ in &works {
         wires.push(Wire::connect(authority).await?);
     }
     let start = Instant::now();
     let mut tasks = JoinSet::new();
-    for (nth, wire) in wires.into_iter().enumerate() {
-        tasks.spawn(until(start + span, wire, make(nth)));
+    for (wire, work) in wires.into_iter().zip(works) {
+        tasks.spawn(until(start + span, wire, work));
     }
     let (mut times, mut requests) = (Vec::new(), 0);
     while let Some(done) = tasks.join_next().await {
@@ -51,8 +74,7 @@ pub(crate) async fn drive<W: Work>(
         times.extend(mine);
         requests += asked;
     }
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(tally(times, requests, seconds))
+    Ok(tally(times, requests, start.elapsed()))
 }
 
 async fn until<W: Work>(
@@ -62,7 +84,12 @@ async fn until<W: Work>(
 ) -> Outcome<(Vec<Duration>, usize)> {
     let (mut times, mut requests) = (Vec::with_capacity(1 << 16), 0);
     let mut now = Instant::now();
-    while now < end {
+    while now < end && !work.is_done() {
+        if let Some(due) = work.due() {
+            tokio::time::sleep_until(due.into()).await;
+            // What begins late has waited, and that counts.
+            now = due;
+        }
         requests += work.once(&mut wire).await?;
         let then = Instant::now();
         times.push(then - now);
@@ -72,12 +99,15 @@ async fn until<W: Work>(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn tally(mut times: Vec<Duration>, requests: usize, seconds: f64) -> Tally {
+fn tally(mut times: Vec<Duration>, requests: usize, took: Duration) -> Tally {
+    let seconds = took.as_secs_f64();
     times.sort_unstable();
     let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
     Tally {
         rate: times.len() as f64 / seconds,
         requests: requests as f64 / seconds,
+        units: times.len(),
+        took,
         median: at(50),
         p99: at(99),
     }

@@ -1,14 +1,18 @@
 //! The load tool: drives the ceiling and Kernia in turn, in one run on one disk, and prints what
 //! Kernia reaches as a share of the ceiling. One command does it all:
-//! `cargo bench --bench load`; `-- --help` tells the rest.
+//! `cargo bench --bench load`; `-- --help` tells the rest. `-- sso` measures sign-ins beside a peer.
 
 #![expect(clippy::print_stdout, reason = "the table is this program's answer")]
 
 #[path = "../ceiling.rs"]
 mod ceiling;
 mod drive;
+mod fill;
 mod programs;
+mod side;
 mod sign_in;
+mod sso;
+mod walk;
 mod wire;
 
 use std::{
@@ -18,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::{
     drive::{Script, Tally, Work, drive, middle},
@@ -31,8 +35,10 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Measures Kernia against the ceiling of this machine.
 #[derive(Debug, Parser)]
-#[command(name = "load")]
+#[command(name = "load", args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    mode: Option<Mode>,
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 32)]
     clients: usize,
@@ -55,8 +61,14 @@ struct Arguments {
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
     folder: PathBuf,
     /// What `cargo bench` adds.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Mode {
+    /// Measures complete sign-ins beside a peer.
+    Sso(sso::Arguments),
 }
 
 fn main() -> Outcome<()> {
@@ -64,8 +76,11 @@ fn main() -> Outcome<()> {
         return ceiling::main();
     }
     let arguments = Arguments::parse();
-    let folder = arguments.folder.join(format!("load-{}", std::process::id()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if let Some(Mode::Sso(arguments)) = &arguments.mode {
+        return runtime.block_on(sso::measure(arguments));
+    }
+    let folder = arguments.folder.join(format!("load-{}", std::process::id()));
     let outcome = runtime.block_on(measure(&arguments, &folder));
     if outcome.is_ok() {
         fs::remove_dir_all(&folder)?;
@@ -249,7 +264,7 @@ fn print(name: &str, above: &Tally, here: &Tally, processor: Duration) {
     }
 }
 
-fn shown(span: Duration) -> String {
+pub(crate) fn shown(span: Duration) -> String {
     match span.as_micros() {
         micros @ 0..1000 => format!("{micros} µs"),
         micros => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),

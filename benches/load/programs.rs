@@ -41,6 +41,18 @@ impl Program {
         Ok(Self { child, stdout, log, began })
     }
 
+    /// Starts Node's peer of Kernia, whose program and modules lie in `peer`; it tells of itself in
+    /// one line of JSON.
+    pub(crate) fn peer(peer: &Path, folder: &Path) -> Outcome<(Self, Value)> {
+        if !peer.join("node_modules").is_dir() {
+            return Err(format!("run `npm ci` in {} first", peer.display()).into());
+        }
+        let mut program =
+            Self::start(Command::new("node").arg(peer.join("server.mjs")).arg(folder), folder)?;
+        let told = serde_json::from_str(&program.says()?.0)?;
+        Ok((program, told))
+    }
+
     /// Waits for the first line on its standard output.
     fn says(&mut self) -> Outcome<(String, Duration)> {
         let mut said = String::new();
@@ -114,7 +126,10 @@ pub(crate) struct Home<'run> {
     binary: &'run Path,
     folder: PathBuf,
     config: String,
+    pub(crate) client_id: String,
     pub(crate) api_key: String,
+    /// The database file.
+    pub(crate) database: PathBuf,
 }
 
 impl<'run> Home<'run> {
@@ -125,7 +140,14 @@ impl<'run> Home<'run> {
             .map_err(|_| String::from_utf8_lossy(&made.stderr).into_owned())?;
         let text =
             |name: &str| told[name].as_str().map(str::to_owned).ok_or("init told too little");
-        Ok(Self { binary, config: text("config")?, api_key: text("api_key")?, folder })
+        Ok(Self {
+            binary,
+            config: text("config")?,
+            client_id: text("client_id")?,
+            api_key: text("api_key")?,
+            database: text("database")?.into(),
+            folder,
+        })
     }
 
     /// Runs `kernia serve`, with its access log, as it runs in earnest. Answers the program, where

@@ -36,15 +36,22 @@ CREATE TABLE saml_key_pairs (
 ) STRICT;
 CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id);
 
--- When the metadata of a connection is read again, how that went, and what waits for a yes.
+-- When the metadata of a connection is read again, how that went, and what waits for a yes, sealed.
 CREATE TABLE metadata_refreshes (
     connection_id TEXT NOT NULL PRIMARY KEY REFERENCES connections (id),
     due_at INTEGER NOT NULL,
+    attempted_at INTEGER,
     fetched_at INTEGER,
+    valid_until INTEGER,
+    failures INTEGER NOT NULL,
     failure TEXT,
-    proposal TEXT
+    proposal BLOB
 ) STRICT;
 CREATE INDEX metadata_refreshes_due ON metadata_refreshes (due_at);
+INSERT INTO metadata_refreshes (connection_id, due_at, failures)
+    SELECT id, 0, 0 FROM connections WHERE idp_metadata_url IS NOT NULL;
+UPDATE saml_certificates SET from_metadata = 1 WHERE connection_id IN
+    (SELECT id FROM connections WHERE idp_metadata_url IS NOT NULL);
 
 -- What was told about a certificate that ends, each threshold once.
 CREATE TABLE certificate_notices (
@@ -54,6 +61,7 @@ CREATE TABLE certificate_notices (
     fingerprint TEXT NOT NULL,
     threshold_days INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
+    renewed_at INTEGER,
     created_at INTEGER NOT NULL,
     UNIQUE (connection_id, certificate_type, fingerprint, threshold_days)
 ) STRICT;
@@ -70,10 +78,14 @@ CREATE TABLE traces (
     sign_in_id TEXT,
     outcome TEXT NOT NULL,
     code TEXT,
+    incident_id TEXT,
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX traces_connection ON traces (connection_id, created_at, id);
+CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id);
+CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
+CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
 CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;
 CREATE INDEX traces_created ON traces (created_at);
 

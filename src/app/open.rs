@@ -1,13 +1,13 @@
 //! From a configuration to an [`App`]: master key, store, data keys, in this order.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{App, Base};
 use crate::{
-    config::Config,
+    config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::Trusts,
+    sso::{Recorder, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -62,6 +62,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     } else {
         Reach::PublicOnly
     };
+    let traces = Recorder::new(&vault, &opening.chance, kept(&config.traces));
     Ok(App {
         store,
         vault,
@@ -73,7 +74,15 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        uses: Uses::default(),
+        traces,
     })
+}
+
+/// For how long traces are kept, and whether they are masked.
+fn kept(traces: &config::Traces) -> (Duration, bool) {
+    let days = u64::try_from(traces.keep_days).unwrap_or(u64::MAX);
+    (Duration::from_hours(days.saturating_mul(24)), traces.mask_personal_data)
 }
 
 /// The master key, from wherever the configuration and the environment say.

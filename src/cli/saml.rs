@@ -95,14 +95,16 @@ fn document(message: &Explained) -> Json {
 }
 
 fn words(message: &Explained, checked: Option<&Json>) -> String {
-    let mut lines = vec![format!("A {}", message.kind.name())];
+    let name = message.kind.name();
+    let article = if name.starts_with(['A', 'E']) { "An" } else { "A" };
+    let mut lines = vec![format!("{article} {name}")];
     if !message.wrappings.is_empty() {
         lines.push(format!("It came as {}.", message.wrappings.join(" in ")));
     }
     lines.push(String::new());
     let relay_state = message.relay_state.iter().map(|state| ("RelayState", state.as_str()));
     let fields = message.fields.iter().map(|(name, value)| (*name, value.as_str()));
-    lines.extend(relay_state.chain(fields).map(|(name, value)| format!("  {name:<20} {value}")));
+    lines.extend(relay_state.chain(fields).map(|(name, value)| format!("  {name:<24} {value}")));
     for one in message.seen.iter().flat_map(|seen| &seen.attributes) {
         lines.push(format!("  {} = {}", one.name, one.values.join(", ")));
     }

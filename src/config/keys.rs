@@ -32,6 +32,7 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "store", about: "The database: one SQLite file." },
     Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
     Section { name: "saml", about: "Sign-in with SAML." },
+    Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
     Section { name: "log", about: "What Kernia writes to its standard error." },
 ];
 
@@ -122,6 +123,22 @@ pub const KEYS: &[Key] = &[
         example: "",
         about: "Whether the metadata of identity providers may be fetched from private addresses \
                 and over plain http.",
+    },
+    Key {
+        section: "traces",
+        name: "keep_days",
+        default: Some("90"),
+        example: "",
+        about: "How many days a trace is kept.",
+    },
+    Key {
+        section: "traces",
+        name: "mask_personal_data",
+        default: Some("false"),
+        example: "",
+        about: "Whether names, addresses and the values of attributes are masked before a trace is \
+                written, for good: a first letter and a length remain, and the groups. Browser and \
+                network address are left out then.",
     },
     Key {
         section: "log",

@@ -3,7 +3,10 @@
 mod api_keys;
 mod clients;
 mod connections;
+mod metadata;
+mod notices;
 mod redirect_uris;
+mod traces;
 
 use serde_json::json;
 
@@ -29,6 +32,11 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    get("/kernia/v1/connections/{id}/metadata", with_api_key!(metadata::find)),
+    post("/kernia/v1/connections/{id}/metadata/refresh", with_api_key!(metadata::refresh)),
+    post("/kernia/v1/connections/{id}/metadata/confirm", with_api_key!(metadata::confirm)),
+    post("/kernia/v1/connections/{id}/metadata/reject", with_api_key!(metadata::reject)),
+    get("/kernia/v1/notices", with_api_key!(notices::list)),
     get("/kernia/v1/connections", with_api_key!(connections::list)),
     post("/kernia/v1/connections/{id}/restore", with_api_key!(connections::restore)),
     get("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::key_pairs)),
@@ -41,6 +49,11 @@ pub const ROUTES: &[Route<Handler>] = &[
         "/kernia/v1/connections/{id}/key_pairs/{key_pair}",
         with_api_key!(connections::remove_key_pair),
     ),
+    get("/kernia/v1/connections/{id}/traces", with_api_key!(traces::list)),
+    post("/kernia/v1/connections/{id}/check", with_api_key!(traces::check)),
+    get("/kernia/v1/incidents/{incident}/trace", with_api_key!(traces::of_incident)),
+    get("/kernia/v1/sign_ins/{sign_in}/trace", with_api_key!(traces::of_sign_in)),
+    get("/kernia/v1/traces/{trace}", with_api_key!(traces::find)),
 ];
 
 /// A no as a problem document (RFC 9457), with a pointer to each field at fault.

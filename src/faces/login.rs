@@ -7,6 +7,7 @@ mod authorize;
 mod browser;
 mod metadata;
 mod refuse;
+mod traced;
 
 pub use self::refuse::refuse;
 use super::{Handler, Pace, paced, public};

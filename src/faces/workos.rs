@@ -5,6 +5,7 @@ mod attribute_maps;
 mod certificates;
 mod connections;
 mod health;
+mod it_contacts;
 mod organizations;
 mod redirect_uris;
 mod refuse;

@@ -1,9 +1,7 @@
 //! [`Pairs`]: names and values from a query string or a form
 //! (`application/x-www-form-urlencoded`).
 
-use std::{borrow::Cow, fmt};
-
-use percent_encoding::percent_decode;
+use std::fmt;
 
 use crate::kit::error::{Error, Refused};
 
@@ -65,19 +63,37 @@ fn is_list_index(index: &str) -> bool {
     index.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn decode(bytes: &[u8]) -> Result<String, Error> {
-    let spaced: Cow<'_, [u8]> = if bytes.contains(&b'+') {
-        bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
-    } else {
-        bytes.into()
-    };
-    let text = String::from_utf8(percent_decode(&spaced).collect()).map_err(|_| {
+/// Piece by piece: a posted response is long and has few characters that are encoded.
+fn decode(mut bytes: &[u8]) -> Result<String, Error> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    while let Some(at) = bytes.iter().position(|byte| matches!(byte, b'+' | b'%')) {
+        plain.extend_from_slice(&bytes[..at]);
+        let (decoded, rest) = match &bytes[at..] {
+            [b'+', rest @ ..] => (b' ', rest),
+            [_, high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                (nibble(*high) << 4 | nibble(*low), rest)
+            }
+            _ => (b'%', &bytes[at + 1..]),
+        };
+        plain.push(decoded);
+        bytes = rest;
+    }
+    plain.extend_from_slice(bytes);
+    let text = String::from_utf8(plain).map_err(|_| {
         Refused::malformed("encoding_malformed", "a parameter is not encoded in UTF-8")
     })?;
     if text.contains('\0') {
         return Err(Refused::malformed("encoding_malformed", "a parameter holds a NUL"));
     }
     Ok(text)
+}
+
+/// The value of a hexadecimal digit.
+fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
 }
 
 /// The names only: a value may be a password, a code or an assertion.

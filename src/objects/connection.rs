@@ -116,5 +116,12 @@ pub struct Certificate {
     pub fingerprint: String,
     pub not_before: Timestamp,
     pub not_after: Timestamp,
+    /// Kernia's own from here on: whether the provider's metadata announced it, or a person gave it.
+    pub from_metadata: bool,
+    /// Since when the metadata does not announce it any more; it goes a week later.
+    pub left_at: Option<Timestamp>,
+    pub first_used_at: Option<Timestamp>,
+    /// At most a day old.
+    pub last_used_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }

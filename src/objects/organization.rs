@@ -1,4 +1,4 @@
-//! Organizations and their domains, as published.
+//! Organizations, their domains and their IT contacts, as published.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +36,17 @@ pub struct OrganizationDomain {
     pub verification_strategy: &'static str,
     pub verification_token: String,
     pub verification_prefix: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// `object: "it_contact"`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "it_contact")]
+#[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
+pub struct ItContact {
+    pub id: String,
+    pub email: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -228,10 +228,11 @@ fn write(tx: &Tx<'_>, next: &Organization) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes the organization and its domains. What stands on it must be gone before:
+/// Deletes the organization, its domains and its IT contacts. What stands on it must be gone before:
 /// `sso::delete_organization` sees to that.
 pub fn delete(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
     tx.run(sql::DOMAINS_DELETE, params![id])?;
+    tx.run(sql::IT_CONTACTS_DELETE, params![id])?;
     match tx.run(sql::DELETE, params![id])? {
         0 => Err(missing(id.as_str())),
         _ => Ok(()),

@@ -46,3 +46,14 @@ pub(super) const DOMAIN_UPDATE: &str = "UPDATE organization_domains SET state = 
 pub(super) const DOMAIN_DELETE: &str = "DELETE FROM organization_domains WHERE id = ?1";
 pub(super) const DOMAINS_DELETE: &str =
     "DELETE FROM organization_domains WHERE organization_id = ?1";
+
+pub(super) const IT_CONTACT_INSERT: &str = "INSERT INTO it_contacts (id, organization_id, email, \
+    email_folded, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) \
+    ON CONFLICT (organization_id, email_folded) DO NOTHING";
+pub(super) const IT_CONTACTS_OF: &str = "SELECT id, email, created_at, updated_at \
+    FROM it_contacts WHERE organization_id = ?1 ORDER BY created_at, id";
+pub(super) const IT_CONTACT_BY_ID: &str = "SELECT id, email, created_at, updated_at \
+    FROM it_contacts WHERE organization_id = ?1 AND id = ?2";
+pub(super) const IT_CONTACT_DELETE: &str =
+    "DELETE FROM it_contacts WHERE organization_id = ?1 AND id = ?2";
+pub(super) const IT_CONTACTS_DELETE: &str = "DELETE FROM it_contacts WHERE organization_id = ?1";

@@ -68,7 +68,7 @@ impl Certificate {
     /// Takes a PEM file with one certificate. One that holds a private key is refused.
     pub fn parse_pem(text: &str) -> Result<Self, Rejected> {
         if text.contains("PRIVATE KEY-----") {
-            return Err(Rejected::new(0, "private_key_given", "a private key", "a certificate"));
+            return Err(private_key_given());
         }
         let unreadable =
             |got: &str| Rejected::new(0, "certificate_unreadable", got, "one certificate");
@@ -95,6 +95,9 @@ impl Certificate {
             |got: &str| Rejected::new(0, "certificate_unreadable", got, "X.509 in DER");
         if der.len() > MAX_DER {
             return Err(unreadable("more than 16 kB"));
+        }
+        if is_private_key(der) {
+            return Err(private_key_given());
         }
         let parsed = X509Certificate::from_der(der).map_err(|_| unreadable("something else"))?;
         let (rest, certificate) = parsed;
@@ -172,6 +175,23 @@ impl Certificate {
     pub fn not_after(&self) -> Timestamp {
         self.not_after
     }
+}
+
+/// What somebody gave by mistake. It is told, and kept nowhere.
+pub(super) fn private_key_given() -> Rejected {
+    Rejected::new(0, "private_key_given", "a private key", "a certificate")
+}
+
+/// Whether this DER begins like a private key: a sequence whose first part is version 0 or 1 and
+/// whose second is an algorithm (PKCS#8), a number (PKCS#1) or octets (SEC 1). A certificate's
+/// first part is another sequence.
+fn is_private_key(der: &[u8]) -> bool {
+    let header = match der {
+        [0x30, length, ..] if *length < 0x80 => 2,
+        [0x30, length, ..] => 2 + usize::from(length & 0x7f),
+        _ => return false,
+    };
+    matches!(der.get(header..), Some([0x02, 0x01, 0x00 | 0x01, 0x30 | 0x02 | 0x04, ..]))
 }
 
 /// Rule 11: RSA of at least 2,048 bits, or ECDSA on a curve that is taken.

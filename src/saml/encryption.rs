@@ -1,6 +1,8 @@
 //! Rule 15: an `EncryptedAssertion` is opened with a key of ours (XML Encryption 1.1).
 //! Whatever the cryptography says is one refusal at one cost; nothing outside the message is read.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::{
     rand::{SecureRandom as _, SystemRandom},
     rsa::{
@@ -212,7 +214,8 @@ pub(super) fn wrapped(
 ) -> Zeroizing<String> {
     let mut declarations = String::new();
     if declared {
-        let scope = canonical::in_scope(doc, encrypted);
+        let inside = xml::elements(doc, encrypted).next().unwrap_or(encrypted);
+        let scope = canonical::in_scope(doc, inside);
         for (nth, (prefix, namespace)) in scope.iter().enumerate() {
             let again = scope[nth + 1..].iter().any(|(later, _)| later == prefix);
             if again || namespace.is_empty() {
@@ -220,7 +223,8 @@ pub(super) fn wrapped(
             }
             let colon = if prefix.is_empty() { "" } else { ":" };
             let namespace = write::value(namespace);
-            declarations.push_str(&format!(" xmlns{colon}{prefix}=\"{namespace}\""));
+            // Writing to memory does not fail.
+            _ = write!(declarations, " xmlns{colon}{prefix}=\"{namespace}\"");
         }
     }
     Zeroizing::new(format!("<opened{declarations}>{plain}</opened>"))

@@ -8,7 +8,7 @@ pub use super::{
     service_provider::{ServiceProvider, service_provider_metadata},
 };
 use super::{
-    certificate::Certificate,
+    certificate::{Certificate, private_key_given},
     rejected::Rejected,
     xml::{self, DS, MD, SAMLP},
 };
@@ -72,7 +72,7 @@ impl IdentityProvider {
             entity_id,
             sso_url,
             sso_binding,
-            logout: logout_service(doc, role)?,
+            logout: logout_service(doc, role),
             signing_certificates: signing_certificates(doc, role)?,
             want_authn_requests_signed: matches!(wants, Some("true" | "1")),
             valid_until: valid_until(doc, role),
@@ -94,6 +94,9 @@ fn readable(metadata: &[u8]) -> Result<&str, Rejected> {
     let start = start.to_ascii_lowercase();
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return Err(Rejected::new(0, "metadata_is_html", "a web page", "an EntityDescriptor"));
+    }
+    if text.contains("PRIVATE KEY-----") {
+        return Err(private_key_given());
     }
     if !start.starts_with('<') {
         return Err(refused("something that is not XML"));
@@ -162,15 +165,12 @@ fn sign_in_service(doc: &Document<'_>, role: NodeId) -> Result<(Binding, WebAddr
     Ok((binding, address(doc, node, "Location")?))
 }
 
-/// Where logout messages go. A provider without such a service is in order.
-fn logout_service(doc: &Document<'_>, role: NodeId) -> Result<Option<LogoutService>, Rejected> {
-    let Some((binding, node)) = service(doc, role, "SingleLogoutService") else { return Ok(None) };
-    let other = xml::attribute(doc, node, "ResponseLocation").is_some();
-    Ok(Some(LogoutService {
-        url: address(doc, node, "Location")?,
-        response_url: other.then(|| address(doc, node, "ResponseLocation")).transpose()?,
-        binding,
-    }))
+/// Where logout messages go. A provider without such a service is in order, and so is one whose
+/// address cannot be used: signing in does not depend on it.
+fn logout_service(doc: &Document<'_>, role: NodeId) -> Option<LogoutService> {
+    let (binding, node) = service(doc, role, "SingleLogoutService")?;
+    let response_url = address(doc, node, "ResponseLocation").ok();
+    Some(LogoutService { url: address(doc, node, "Location").ok()?, response_url, binding })
 }
 
 fn address(doc: &Document<'_>, service: NodeId, name: &str) -> Result<WebAddress, Rejected> {
@@ -196,6 +196,8 @@ fn signing_certificates(doc: &Document<'_>, role: NodeId) -> Result<Vec<Certific
                 match xml::text(doc, node).and_then(|text| Certificate::parse_base64(&text)) {
                     Ok(certificate) if taken.contains(&certificate) => {}
                     Ok(certificate) => taken.push(certificate),
+                    // It is no secret any more, whatever else stands here.
+                    Err(no) if no.code == "private_key_given" => return Err(no),
                     Err(no) => _ = first_refusal.get_or_insert(no),
                 }
             }

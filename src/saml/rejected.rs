@@ -221,6 +221,14 @@ pub const REASONS: &[(&str, &str)] = &[
         "transient_name_id",
         "The NameID changes with each sign-in; choose a persistent NameID, or map an attribute that stays the same.",
     ),
+    (
+        "idp_id_missing",
+        "The attribute that this connection takes as a person's id did not come, or has several values; let the identity provider send it for everybody, once.",
+    ),
+    (
+        "email_missing",
+        "Neither an attribute nor the NameID holds an email address; let the identity provider send the attribute `email`, or map the one that holds it.",
+    ),
     ("attributes", "The assertion carries too many or too long attributes; send fewer groups."),
     // Certificates and metadata.
     (

@@ -10,12 +10,21 @@ use super::{
     binding::{Binding, HTTP_POST},
     certificate::Certificate,
     write,
-    xml::{DS, MD, SAMLP},
+    xml::{DS, MD, SAMLP, XENC11},
 };
 
-/// What is offered for encryption, best first: the session's cipher, then its key's transport.
-const ENCRYPTION_METHODS: [&str; 4] =
-    [uri::AES256_GCM, uri::AES128_GCM, uri::RSA_OAEP_ENC11, uri::RSA_OAEP];
+/// What a key is for.
+const SIGNING: &str = "signing";
+const ENCRYPTION: &str = "encryption";
+/// What is offered for encryption, best first: the session's ciphers, then its key's transports.
+/// Those say their hashes: a provider that mixed two would not be understood.
+const ENCRYPTION_METHODS: [(&str, Option<&str>, Option<&str>); 4] = [
+    (uri::AES256_GCM, None, None),
+    (uri::AES128_GCM, None, None),
+    (uri::RSA_OAEP_ENC11, Some(uri::SHA256), Some(uri::MGF1_SHA256)),
+    // The older transport knows one generator alone and has no word for it.
+    (uri::RSA_OAEP, Some(uri::SHA1), None),
+];
 /// The name formats that are asked for where the connection has no wish of its own.
 const NAME_ID_FORMATS: [&str; 2] = [
     "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
@@ -51,10 +60,10 @@ pub fn service_provider_metadata(of: &ServiceProvider<'_>) -> String {
         of.sign_requests,
     );
     for certificate in of.signing {
-        key_descriptor(&mut xml, "signing", certificate, &[]);
+        key_descriptor(&mut xml, SIGNING, certificate);
     }
     for certificate in of.encryption {
-        key_descriptor(&mut xml, "encryption", certificate, &ENCRYPTION_METHODS);
+        key_descriptor(&mut xml, ENCRYPTION, certificate);
     }
     if let Some(url) = of.logout_url {
         for binding in [Binding::Redirect, Binding::Post] {
@@ -85,7 +94,7 @@ pub fn service_provider_metadata(of: &ServiceProvider<'_>) -> String {
     xml
 }
 
-fn key_descriptor(xml: &mut String, usage: &str, certificate: &Certificate, methods: &[&str]) {
+fn key_descriptor(xml: &mut String, usage: &str, certificate: &Certificate) {
     let base64 = STANDARD.encode(certificate.der());
     push(
         xml,
@@ -93,13 +102,24 @@ fn key_descriptor(xml: &mut String, usage: &str, certificate: &Certificate, meth
             r#"<md:KeyDescriptor use="{usage}"><ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>{base64}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"#
         ),
     );
-    for method in methods {
-        push(
-            xml,
-            format_args!(r#"<md:EncryptionMethod Algorithm="{method}"></md:EncryptionMethod>"#),
-        );
+    if usage == ENCRYPTION {
+        ENCRYPTION_METHODS.iter().for_each(|method| encryption_method(xml, method));
     }
     xml.push_str("</md:KeyDescriptor>");
+}
+
+fn encryption_method(xml: &mut String, method: &(&str, Option<&str>, Option<&str>)) {
+    let (algorithm, digest, generator) = method;
+    push(xml, format_args!(r#"<md:EncryptionMethod Algorithm="{algorithm}">"#));
+    if let Some(it) = digest {
+        let ds = format!(r#"xmlns:ds="{DS}""#);
+        push(xml, format_args!(r#"<ds:DigestMethod {ds} Algorithm="{it}"></ds:DigestMethod>"#));
+    }
+    if let Some(it) = generator {
+        let xenc11 = format!(r#"xmlns:xenc11="{XENC11}""#);
+        push(xml, format_args!(r#"<xenc11:MGF {xenc11} Algorithm="{it}"></xenc11:MGF>"#));
+    }
+    xml.push_str("</md:EncryptionMethod>");
 }
 
 fn push(xml: &mut String, more: std::fmt::Arguments<'_>) {

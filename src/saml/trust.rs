@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::{certificate::Certificate, key_pair::KeyPair, rejected::Rejected, signature::Pinned};
+use crate::kit::time::Timestamp;
 
 /// What a connection demands of a response.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Trust {
     acs_urls: Vec<String>,
     entity_ids: Vec<String>,
     pub(super) pinned: Vec<Pinned>,
+    /// The fingerprint of each certificate, and when it ends.
+    ends: Vec<(String, Timestamp)>,
     pub(super) decryption_keys: Vec<KeyPair>,
     pub(super) allow_sha1: bool,
     pub(super) require_signed_assertion: bool,
@@ -42,11 +45,13 @@ impl Trust {
             return Err(Rejected::new(12, "no_certificate", "none", "at least one certificate"));
         }
         let pinned = terms.certificates.iter().map(Pinned::new).collect::<Result<_, _>>()?;
+        let ends = terms.certificates.iter().map(|it| (it.fingerprint(), it.not_after())).collect();
         Ok(Self {
             identity_provider: terms.identity_provider.to_owned(),
             acs_urls: terms.acs_urls,
             entity_ids: terms.entity_ids,
             pinned,
+            ends,
             decryption_keys: terms.decryption_keys.to_vec(),
             allow_sha1: terms.allow_sha1,
             require_signed_assertion: terms.require_signed_assertion,
@@ -57,6 +62,13 @@ impl Trust {
     #[must_use]
     pub fn identity_provider(&self) -> &str {
         &self.identity_provider
+    }
+
+    /// The certificates that are over, by their fingerprints, with their ends. They still verify,
+    /// but deserve a warning (rule 12).
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
+        self.ends.iter().filter(|(_, end)| *end < now).cloned().collect()
     }
 
     /// Our addresses that a response may be sent to, the present one and those of before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, SignIn, profile, sign_in, sql};
+use super::{Profile, SignIn, profile, sql};
 use crate::{
     applications::Client,
     kit::{
@@ -157,26 +157,16 @@ pub fn reused() -> Error {
 
 /// Whose profile an access token opens; nobody's, when it is not a live one.
 pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error> {
-    let digest = Digest::of(token);
-    let found =
-        tx.find(sql::TOKEN_BY_DIGEST, params![digest.as_bytes().as_slice(), tx.now], |row| {
-            row.get::<Id<Profile>>("profile_id")
-        })?;
-    match found {
-        Some(id) => profile::lookup(tx, &id),
-        None => Ok(None),
-    }
+    profile::lookup_by_token(tx, &Digest::of(token))
 }
 
-/// Deletes what is spent: sign-ins that were never finished, codes, access tokens, replay ids.
+/// Deletes what is spent: codes, access tokens, replay ids. (Sign-ins end in `trace`.)
 /// Answers how many rows went; as long as that is not zero there may be more.
 pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
-    let stale_sign_in = tx.now - sign_in::LIFETIME;
     // A code is kept while a token that it gave may live, so that its second use is noticed.
     let stale_code = tx.now - CODE_LIFETIME - TOKEN_LIFETIME;
     let mut gone = 0;
     for (statement, before) in [
-        (sql::PURGE_SIGN_INS, stale_sign_in),
         (sql::PURGE_CODES, stale_code),
         (sql::PURGE_TOKENS, tx.now),
         (sql::PURGE_REPLAY_IDS, tx.now),

@@ -1,6 +1,9 @@
-//! The certificates that a connection's identity provider signs with: pinned, sealed, several live.
+//! The certificates that a connection's identity provider signs with: pinned, sealed, several live,
+//! rolling over as its metadata does.
 
-use super::{Connection, connection, sql};
+use std::time::Duration;
+
+use super::{Connection, connection, notice, sql};
 use crate::{
     kit::{
         error::{Error, Refused},
@@ -19,7 +22,22 @@ pub struct PinnedCertificate {
     id: Id<PinnedCertificate>,
     /// What a signature is verified with.
     pub certificate: Certificate,
+    /// Whether the metadata announced it; one that a person gave never goes by itself.
+    from_metadata: bool,
+    /// Since when the metadata does not announce it any more.
+    left_at: Option<Timestamp>,
+    first_used_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
     created_at: Timestamp,
+}
+
+/// Who says that a certificate is the provider's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A person: it stays until a person takes it away.
+    Given,
+    /// The provider's metadata.
+    Metadata,
 }
 
 impl Prefixed for PinnedCertificate {
@@ -36,6 +54,10 @@ impl PinnedCertificate {
             fingerprint: self.certificate.fingerprint(),
             not_before: self.certificate.not_before(),
             not_after: self.certificate.not_after(),
+            from_metadata: self.from_metadata,
+            left_at: self.left_at,
+            first_used_at: self.first_used_at,
+            last_used_at: self.last_used_at,
             created_at: self.created_at,
         }
     }
@@ -43,6 +65,10 @@ impl PinnedCertificate {
 
 /// The most certificates of one connection.
 const MOST: usize = 20;
+/// How long a certificate is trusted after it left the metadata.
+const LINGERS: Duration = Duration::from_hours(7 * 24);
+/// How old the note of a certificate's last use may get.
+pub(super) const NOTED_EVERY: Duration = Duration::from_hours(24);
 
 /// Takes all certificates away, for those of another provider to come.
 pub(super) fn unpin_all(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
@@ -54,15 +80,18 @@ pub(super) fn pin_all(
     tx: &Tx<'_>,
     vault: &Vault,
     connection: &Id<Connection>,
-    certificates: &[Certificate],
+    (certificates, origin): (&[Certificate], Origin),
 ) -> Result<(), Error> {
-    for certificate in certificates {
-        pin(tx, vault, connection, certificate)?;
+    if certificates.is_empty() {
+        return Ok(());
     }
-    if !certificates.is_empty() && of_connection(tx, vault, connection)?.len() > MOST {
+    for certificate in certificates {
+        pin(tx, vault, connection, (certificate, origin))?;
+    }
+    if of_connection(tx, vault, connection)?.len() > MOST {
         return Err(too_many());
     }
-    Ok(())
+    notice::settle(tx, connection)
 }
 
 fn too_many() -> Error {
@@ -70,12 +99,12 @@ fn too_many() -> Error {
     Refused::conflict("too_many_certificates", why)
 }
 
-/// Pins a certificate; one that is pinned already stays as it is.
+/// Pins a certificate. One that is pinned already stays, and is a person's if either was.
 fn pin(
     tx: &Tx<'_>,
     vault: &Vault,
     connection: &Id<Connection>,
-    certificate: &Certificate,
+    (certificate, origin): (&Certificate, Origin),
 ) -> Result<(), Error> {
     let id = tx.id::<PinnedCertificate>();
     let sealed = vault.seal_bytes(&place(&id), certificate.der());
@@ -88,6 +117,7 @@ fn pin(
             certificate.not_before(),
             certificate.not_after(),
             sealed.as_bytes(),
+            origin == Origin::Metadata,
             tx.now
         ],
     )?;
@@ -102,7 +132,7 @@ pub fn add(
     certificate: &Certificate,
 ) -> Result<PinnedCertificate, Error> {
     connection::find(tx, connection)?;
-    pin_all(tx, vault, connection, std::slice::from_ref(certificate))?;
+    pin_all(tx, vault, connection, (std::slice::from_ref(certificate), Origin::Given))?;
     connection::touch(tx, connection)?;
     let fingerprint = certificate.fingerprint();
     of_connection(tx, vault, connection)?
@@ -139,7 +169,78 @@ pub fn remove(
         ));
     }
     tx.run(sql::CERTIFICATE_DELETE, params![connection, id])?;
+    notice::settle(tx, connection)?;
     connection::touch(tx, connection)
+}
+
+/// What the announcements of a provider changed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rolled {
+    /// Fingerprints of certificates that are pinned from now on.
+    pub(super) added: Vec<String>,
+    /// Of those that are no longer announced.
+    pub(super) left: Vec<String>,
+    /// Of those that are gone.
+    pub(super) removed: Vec<String>,
+    /// How many found no room.
+    pub(super) kept_out: usize,
+}
+
+/// Brings the certificates to what the provider's metadata announces: new ones are pinned, those
+/// that left it go a week later, or earlier where there is no room for their successors. Those that
+/// a person gave stay.
+pub(super) fn roll_over(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    connection: &Id<Connection>,
+    announced: &[Certificate],
+) -> Result<Rolled, Error> {
+    let pinned = of_connection(tx, vault, connection)?;
+    let (here, gone): (Vec<_>, Vec<_>) =
+        pinned.iter().partition(|pinned| announced.contains(&pinned.certificate));
+    let mut rolled = Rolled::default();
+    for back in here.iter().filter(|pinned| pinned.left_at.is_some()) {
+        tx.run(sql::CERTIFICATE_LEFT, params![&back.id, None::<Timestamp>])?;
+    }
+    let mut leaving: Vec<_> = gone.into_iter().filter(|pinned| pinned.from_metadata).collect();
+    for left in leaving.iter().filter(|pinned| pinned.left_at.is_none()) {
+        tx.run(sql::CERTIFICATE_LEFT, params![&left.id, tx.now])?;
+        rolled.left.push(left.certificate.fingerprint());
+    }
+    leaving.sort_by_key(|pinned| pinned.left_at.unwrap_or(tx.now));
+    let is_new = |one: &&Certificate| !pinned.iter().any(|pinned| pinned.certificate == **one);
+    let new: Vec<_> = announced.iter().filter(is_new).collect();
+    let mut count = pinned.len();
+    for old in leaving {
+        let is_over = old.left_at.is_some_and(|left| left + LINGERS <= tx.now);
+        if is_over || count + new.len() > MOST {
+            tx.run(sql::CERTIFICATE_DELETE, params![connection, &old.id])?;
+            rolled.removed.push(old.certificate.fingerprint());
+            count -= 1;
+        }
+    }
+    let room = MOST.saturating_sub(count);
+    rolled.kept_out = new.len().saturating_sub(room);
+    for certificate in new.into_iter().take(room) {
+        pin(tx, vault, connection, (certificate, Origin::Metadata))?;
+        rolled.added.push(certificate.fingerprint());
+    }
+    notice::settle(tx, connection)?;
+    Ok(rolled)
+}
+
+/// Notes that signatures were verified with these pinned certificates, each at most once a day.
+/// [`Uses`](super::Uses) knows without asking the store which ones that would change.
+pub fn used(
+    tx: &Tx<'_>,
+    connection: &Id<Connection>,
+    fingerprints: &[String],
+) -> Result<(), Error> {
+    for fingerprint in fingerprints {
+        let params = params![connection, fingerprint, tx.now, tx.now - NOTED_EVERY];
+        tx.run(sql::CERTIFICATE_USED, params)?;
+    }
+    Ok(())
 }
 
 fn place(id: &Id<PinnedCertificate>) -> Place<'_> {
@@ -157,5 +258,13 @@ fn from_row(row: &Row<'_>, vault: &Vault) -> Result<PinnedCertificate, Error> {
     let der = vault.open_bytes(&place(&id), &sealed)?;
     let certificate =
         Certificate::parse_der(der.expose()).map_err(|_| row.inconsistent("certificate"))?;
-    Ok(PinnedCertificate { id, certificate, created_at: row.get("created_at")? })
+    Ok(PinnedCertificate {
+        id,
+        certificate,
+        from_metadata: row.get("from_metadata")?,
+        left_at: row.get("left_at")?,
+        first_used_at: row.get("first_used_at")?,
+        last_used_at: row.get("last_used_at")?,
+        created_at: row.get("created_at")?,
+    })
 }

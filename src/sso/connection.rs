@@ -10,9 +10,10 @@ pub use self::{
     deletion::{RESTORABLE, delete, erase, list_deleted, purge_deleted, restore},
 };
 use super::{
-    AcsUrl, ConnectionType, EntityId, ExternalKey, Settings, certificate,
+    AcsUrl, ConnectionType, EntityId, ExternalKey, Settings,
+    certificate::{self, Origin},
     key_pair::{self, NewKeyPair},
-    settings, sql,
+    refresh, settings, sql,
 };
 use crate::{
     kit::{
@@ -246,7 +247,11 @@ pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<C
             tx.now
         ],
     )?;
-    certificate::pin_all(tx, vault, &id, &idp.certificates)?;
+    let origin = origin(idp.metadata_url.is_some());
+    certificate::pin_all(tx, vault, &id, (&idp.certificates, origin))?;
+    if idp.metadata_url.is_some() {
+        refresh::begin(tx, vault, (&id, true))?;
+    }
     for pair in &draft.key_pairs {
         key_pair::insert(tx, vault, &id, pair)?;
     }
@@ -318,6 +323,7 @@ pub fn update(
 ) -> Result<Connection, Error> {
     let mut next = find(tx, id)?;
     let change = change.clone();
+    let is_read = matches!(change.idp_metadata_url, Some(Some(_)));
     if let Some(name) = change.name {
         name.as_str().clone_into(&mut next.name);
     }
@@ -351,9 +357,10 @@ pub fn update(
     }
     if let Some(address) = change.idp_metadata_url {
         next.idp_metadata_url = address.map(|address| address.to_string());
+        refresh::begin(tx, vault, (id, next.idp_metadata_url.is_some()))?;
     }
     next.settings.apply(change.settings);
-    certificate::pin_all(tx, vault, id, &change.certificates)?;
+    certificate::pin_all(tx, vault, id, (&change.certificates, origin(is_read)))?;
     if let Some(pair) = &change.first_key_pair {
         key_pair::add_first(tx, vault, id, pair)?;
     }
@@ -381,7 +388,12 @@ pub(super) fn signed_in(tx: &Tx<'_>, connection: &Connection) -> Result<(), Erro
     Ok(())
 }
 
-fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
+/// Certificates that came from an address are that provider's word; others are a person's.
+fn origin(is_read: bool) -> Origin {
+    if is_read { Origin::Metadata } else { Origin::Given }
+}
+
+pub(super) fn write(tx: &Tx<'_>, next: &Connection) -> Result<(), Error> {
     tx.run(
         sql::UPDATE,
         params![

@@ -2,7 +2,7 @@
 //! may be live, so that the customer's provider can take the next one before the present one goes.
 //! The private half is sealed and never shown.
 
-use super::{Connection, connection, sql};
+use super::{Connection, connection, notice, sql};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -261,6 +261,7 @@ pub(super) fn insert(
             tx.now
         ],
     )?;
+    notice::settle(tx, connection)?;
     Ok(added)
 }
 
@@ -299,6 +300,7 @@ pub fn remove(
         return Err(Refused::conflict("key_pair_signs", why));
     }
     tx.run(sql::KEY_PAIR_DELETE, params![connection, id])?;
+    notice::settle(tx, connection)?;
     if found.purpose == Purpose::Signing && beside == 0 {
         return connection::sign_requests(tx, connection, false);
     }

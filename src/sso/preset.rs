@@ -121,7 +121,7 @@ mod tests {
         for preset in providers::ALL {
             assert!(ConnectionType::parse(preset.connection_type).is_some(), "{}", preset.name);
         }
-        let of_our_own = ["email_missing", "profile_not_allowed_outside_organization"];
+        let of_our_own = ["profile_not_allowed_outside_organization"];
         let all = providers::ALL.iter().map(|it| it.fixes).chain([advice::GENERIC]);
         for (codes, fix) in all.flatten() {
             assert!(fix.ends_with('.') && !fix.contains("  "), "{fix}");

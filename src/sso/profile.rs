@@ -19,6 +19,7 @@ use crate::{
     organizations::Organization,
     saml::Assertion,
     store::{Row, Tx, params},
+    vault::Digest,
 };
 
 /// A person as one connection knows them.
@@ -99,6 +100,11 @@ pub(super) fn record(
 /// The profile `id`, if it is still there and its connection is not switched off.
 pub fn lookup(tx: &Tx<'_>, id: &Id<Profile>) -> Result<Option<Profile>, Error> {
     tx.find(sql::PROFILE_BY_ID, params![id], from_row)
+}
+
+/// Whose profile a live access token opens; like [`lookup`].
+pub(super) fn lookup_by_token(tx: &Tx<'_>, token: &Digest) -> Result<Option<Profile>, Error> {
+    tx.find(sql::PROFILE_BY_TOKEN, params![token.as_bytes().as_slice(), tx.now], from_row)
 }
 
 /// Every attribute by name: text where one value came, else a list.

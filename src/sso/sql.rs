@@ -152,15 +152,23 @@ pub(super) const KEY_PAIR_DELETE: &str =
     "DELETE FROM saml_key_pairs WHERE connection_id = ?1 AND id = ?2";
 
 pub(super) const CERTIFICATE_INSERT: &str = "INSERT INTO saml_certificates (id, connection_id, \
-    fingerprint, not_before, not_after, certificate, created_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (connection_id, fingerprint) DO NOTHING";
+    fingerprint, not_before, not_after, certificate, from_metadata, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (connection_id, fingerprint) \
+    DO UPDATE SET left_at = NULL, \
+    from_metadata = saml_certificates.from_metadata * excluded.from_metadata";
 pub(super) const CERTIFICATES_OF: &str = "SELECT id, fingerprint, not_before, not_after, \
-    certificate, created_at FROM saml_certificates WHERE connection_id = ?1 \
+    certificate, from_metadata, left_at, first_used_at, last_used_at, created_at \
+    FROM saml_certificates WHERE connection_id = ?1 \
     ORDER BY created_at, id";
 pub(super) const CERTIFICATES_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1";
 pub(super) const CERTIFICATE_DELETE: &str =
     "DELETE FROM saml_certificates WHERE connection_id = ?1 AND id = ?2";
+pub(super) const CERTIFICATE_LEFT: &str = "UPDATE saml_certificates SET left_at = ?2 WHERE id = ?1";
+pub(super) const CERTIFICATE_USED: &str = "UPDATE saml_certificates SET \
+    first_used_at = COALESCE(first_used_at, ?3), last_used_at = ?3 \
+    WHERE connection_id = ?1 AND fingerprint = ?2 \
+    AND (last_used_at IS NULL OR last_used_at <= ?4)";
 
 pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id, client_id, \
     request_id, browser, redirect_uri, state, code_challenge, force_authn, created_at) \
@@ -189,6 +197,14 @@ pub(super) const PROFILE_BY_ID: &str = "SELECT p.id AS id, p.connection_id AS co
     p.raw_attributes AS raw_attributes \
     FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id \
     WHERE p.id = ?1 AND c.state <> 'inactive' AND c.deleted_at IS NULL";
+/// By its access token `?1`, live at `?2`.
+pub(super) const PROFILE_BY_TOKEN: &str = "SELECT p.id AS id, p.connection_id AS connection_id, \
+    c.organization_id AS organization_id, c.connection_type AS connection_type, \
+    p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
+    p.name AS name, p.groups AS groups, p.custom_attributes AS custom_attributes, \
+    p.raw_attributes AS raw_attributes FROM access_tokens AS t \
+    JOIN profiles AS p ON p.id = t.profile_id JOIN connections AS c ON c.id = p.connection_id \
+    WHERE t.digest = ?1 AND t.until > ?2 AND c.state <> 'inactive' AND c.deleted_at IS NULL";
 
 pub(super) const CODE_INSERT: &str = "INSERT INTO codes (digest, client_id, profile_id, \
     redirect_uri, code_challenge, created_at, spent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
@@ -198,14 +214,10 @@ pub(super) const CODE_SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest
 pub(super) const CODES_OF_CLIENT: &str = "DELETE FROM codes WHERE client_id = ?1";
 pub(super) const TOKEN_INSERT: &str = "INSERT INTO access_tokens (digest, client_id, profile_id, \
     code_digest, until) VALUES (?1, ?2, ?3, ?4, ?5)";
-pub(super) const TOKEN_BY_DIGEST: &str =
-    "SELECT profile_id FROM access_tokens WHERE digest = ?1 AND until > ?2";
 pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_digest = ?1";
 pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
-pub(super) const PURGE_SIGN_INS: &str = "DELETE FROM sign_ins WHERE id IN \
-    (SELECT id FROM sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
     (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \

@@ -1,6 +1,6 @@
 //! What goes into a statement and what comes out of it: four kinds of value, rows read by name.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
@@ -198,20 +198,22 @@ impl<T: FromValue> FromValue for Option<T> {
 
 /// A row in a noun's `from_row`, read by column name.
 pub struct Row<'a> {
-    table: &'static str,
+    sql: &'static str,
     row: &'a rusqlite::Row<'a>,
+    /// The column that is probably asked for next: most read in the statement's order.
+    next: Cell<usize>,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(table: &'static str, row: &'a rusqlite::Row<'a>) -> Self {
-        Self { table, row }
+    pub(super) fn new(sql: &'static str, row: &'a rusqlite::Row<'a>) -> Self {
+        Self { sql, row, next: Cell::new(0) }
     }
 
     /// The column `name`. What is stored is an input too: a value that is not of the kind asked for
     /// is [`Fault::Inconsistent`].
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T, Error> {
-        let value = self.row.get_ref(name).map_err(|error| Fault::Store(error.to_string()))?;
-        let read = match value {
+        let value = self.place(name).and_then(|place| self.row.get_ref(place));
+        let read = match value.map_err(|error| Fault::Store(error.to_string()))? {
             ValueRef::Null => T::from_null(),
             ValueRef::Integer(number) => T::from_integer(number),
             ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(T::from_text),
@@ -219,6 +221,16 @@ impl<'a> Row<'a> {
             ValueRef::Real(_) => None,
         };
         read.ok_or_else(|| self.inconsistent(name))
+    }
+
+    fn place(&self, name: &str) -> rusqlite::Result<usize> {
+        let (statement, next) = (self.row.as_ref(), self.next.get());
+        let place = match statement.column_name(next) {
+            Ok(found) if found == name => next,
+            _ => statement.column_index(name)?,
+        };
+        self.next.set(place + 1);
+        Ok(place)
     }
 
     /// The text column `name`, read by `parse`.
@@ -235,6 +247,36 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn inconsistent(&self, column: &str) -> Error {
         let id = self.row.get::<_, String>("id").unwrap_or_else(|_| "?".to_owned());
-        Fault::Inconsistent { table: self.table, column: column.to_owned(), id }.into()
+        Fault::Inconsistent { table: table_of(self.sql), column: column.to_owned(), id }.into()
+    }
+}
+
+/// The table a statement is about, for the message of an inconsistent row.
+fn table_of(sql: &'static str) -> &'static str {
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    while let Some(word) = words.next() {
+        if matches!(word, "FROM" | "INTO" | "UPDATE") {
+            return words.find(|word| !word.is_empty()).unwrap_or("?");
+        }
+    }
+    "?"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_says_its_table() {
+        for (sql, table) in [
+            ("SELECT id FROM clients WHERE id = ?1", "clients"),
+            ("SELECT id\nFROM clients, api_keys", "clients"),
+            ("INSERT INTO clients(id) VALUES (?1) RETURNING id", "clients"),
+            ("UPDATE clients SET name = ?1 RETURNING id", "clients"),
+            ("DELETE FROM clients", "clients"),
+            ("SELECT 1", "?"),
+        ] {
+            assert_eq!(table_of(sql), table, "{sql}");
+        }
     }
 }

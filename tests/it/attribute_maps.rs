@@ -167,7 +167,7 @@ async fn a_mapped_field_comes_from_its_attribute_and_no_other() {
         spoken.attributes = attribute("email", &[ADA]);
     });
     let back = back.await;
-    assert_eq!(back.status, 422, "{}", back.body);
+    assert_eq!(back.status, 400, "{}", back.body);
     let line = log.line(back.request_id(), "sign-in refused");
     assert_eq!(line["code"], "email_missing");
     let reason = line["reason"].as_str().unwrap();
@@ -212,7 +212,7 @@ async fn a_mapped_attribute_is_the_persons_id() {
             }
         });
         let back = back.await;
-        assert_eq!(back.status, 422, "{ids:?}: {}", back.body);
+        assert_eq!(back.status, 400, "{ids:?}: {}", back.body);
         assert_eq!(log.line(back.request_id(), "sign-in refused")["code"], "idp_id_missing");
     }
     // Without the map the NameID is the id, and a transient one is refused, with advice.

@@ -1,7 +1,12 @@
 //! A small identity provider for tests: writes its XML already canonical and signs it with aws-lc-rs.
 //! It uses nothing of Kernia, so that neither side can repeat the other's mistake.
 
-use aws_lc_rs::{digest, rand::SystemRandom, rsa, signature as algorithms};
+use aws_lc_rs::{
+    digest,
+    rand::SystemRandom,
+    rsa,
+    signature::{self as algorithms, KeyPair as _},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 pub(crate) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
@@ -64,6 +69,25 @@ impl Key {
     /// The self-signed certificate in base64, as metadata and `KeyInfo` carry it.
     pub(crate) fn certificate_base64(&self) -> String {
         STANDARD.encode(&self.certificate)
+    }
+
+    /// The public key in the encoding of its kind: what everybody may know.
+    pub(crate) fn public_key(&self) -> Vec<u8> {
+        match &self.kind {
+            Kind::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+            Kind::P256(pair) | Kind::P384(pair) => pair.public_key().as_ref().to_vec(),
+        }
+    }
+
+    /// Modulus and exponent of an RSA key, as `RSAKeyValue` carries them.
+    pub(crate) fn rsa_numbers(&self) -> (String, String) {
+        let Kind::Rsa(pair) = &self.kind else { panic!("no RSA key") };
+        let key = pair.public_key();
+        let text = |number: &[u8]| STANDARD.encode(number);
+        (
+            text(key.modulus().big_endian_without_leading_zero()),
+            text(key.exponent().big_endian_without_leading_zero()),
+        )
     }
 
     /// The `SignatureMethod` of this key with `hash`.
@@ -198,6 +222,18 @@ impl<'k> Signer<'k> {
         )
     }
 
+    /// A Signature in the default namespace whose `SignedInfo` was changed: its value is made anew.
+    pub(crate) fn resigned(&self, signature: &str) -> String {
+        let (open, close) = ("<SignedInfo>", "</SignedInfo>");
+        let from = signature.find(open).unwrap() + open.len();
+        let to = signature.find(close).unwrap();
+        let info = format!("<SignedInfo xmlns=\"{DS}\">{}{close}", &signature[from..to]);
+        let value = STANDARD.encode(self.key.sign(self.hash, info.as_bytes()));
+        let (head, rest) = signature.split_once("<SignatureValue>").unwrap();
+        let (_, tail) = rest.split_once("</SignatureValue>").unwrap();
+        format!("{head}<SignatureValue>{value}</SignatureValue>{tail}")
+    }
+
     /// `element` with its Signature behind the first Issuer, where the schema wants it.
     pub(crate) fn signed(&self, id: &str, element: &str) -> String {
         with_signature(element, &self.signature(id, element))
@@ -328,5 +364,10 @@ pub(crate) fn attribute(name: &str, values: &[&str]) -> String {
 
 /// The value of the form field.
 pub(crate) fn form_value(xml: &str) -> String {
-    STANDARD.encode(xml)
+    form_value_of(xml.as_bytes())
+}
+
+/// As [`form_value`], of what may be no text.
+pub(crate) fn form_value_of(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }

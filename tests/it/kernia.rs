@@ -6,6 +6,7 @@ mod browser;
 mod database;
 mod identity_provider;
 mod log;
+mod metadata_server;
 mod program;
 mod wire;
 
@@ -35,6 +36,7 @@ pub(crate) use self::{
     database::Database,
     identity_provider::{IdentityProvider, metadata, pem},
     log::{Log, logging},
+    metadata_server::MetadataServer,
     program::{Program, kernia, run},
     wire::{Answer, encoded, from, sends, sends_from},
 };
@@ -96,6 +98,13 @@ impl Kernia {
     /// Drops everything that lives in memory and opens the same file again, on the same port.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
+        self.rise().await;
+    }
+
+    /// Starts anew under another configuration.
+    pub(crate) async fn changes(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop().await;
+        change(&mut self.config);
         self.rise().await;
     }
 

@@ -116,7 +116,7 @@ fn commas(inside: &str) -> usize {
 }
 
 /// Whether a string of the sources is a statement that a noun runs.
-fn is_statement(string: &str) -> bool {
+pub(crate) fn is_statement(string: &str) -> bool {
     let mut words = string.split_ascii_whitespace();
     let verb = words.next().unwrap_or_default();
     words.next().is_some()

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{authorize::answer_url, browser::Browser, refuse};
+use super::{authorize::answer_url, browser::Browser, refuse, traced};
 use crate::{
-    app::App,
+    app::{App, metadata},
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -14,7 +14,10 @@ use crate::{
     },
     pages::{self, Onward},
     saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
-    sso::{Connection, ExternalKey, SignIn, connection, sign_in},
+    sso::{
+        Connection, ExternalKey, SignIn, connection, sign_in,
+        trace::{self, Attempt},
+    },
 };
 
 /// The form field that says that the form came from our own page.
@@ -38,29 +41,29 @@ struct Expected {
 }
 
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
-    let mut connection = None;
-    let outcome = sign_in(app, &request, &mut connection).await;
+    let mut attempt = traced::attempt(&request);
+    let outcome = sign_in(app, &request, &mut attempt).await;
     if let Err(Error::Refused(refused)) = &outcome {
         tracing::warn!(
-            request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
+            request_id = %request.id, connection = attempt.connection().map(Id::as_str),
             key = request.param("key"), code = refused.code, reason = refused.detail,
             "sign-in refused"
         );
+        traced::failed(app, &request, &mut attempt, refused).await;
         let error = Error::Refused(refused.clone());
         return Ok(refuse::page(request.id.as_str(), &error, app.clock.now()));
     }
     outcome
 }
 
-/// `known` is told the connection as soon as there is one, for the log.
-async fn sign_in(
-    app: &App,
-    request: &Request,
-    known: &mut Option<Id<Connection>>,
-) -> Result<Response, Error> {
-    let posted = posted(request)?;
+/// `attempt` is told whatever is learned on the way.
+async fn sign_in(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Response, Error> {
+    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted.response).await?;
-    *known = Some(expected.connection.id.clone());
+    attempt.reached(&expected.connection);
+    if let Some(sign_in) = &expected.sign_in {
+        attempt.answers(sign_in);
+    }
     let browser = Browser::known(app, request);
     if browser.is_none() && !posted.again && expected.sign_in.is_some() {
         return again(app, &expected, posted);
@@ -71,7 +74,7 @@ async fn sign_in(
         .filter(|sign_in| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest)));
     let pending: Vec<_> = mine.iter().map(SignIn::pending).collect();
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
-    let verified = app
+    let (verified, journal) = app
         .cpu
         .run(move || {
             let presented = Presented {
@@ -80,13 +83,26 @@ async fn sign_in(
                 unsolicited: Unsolicited::Refused,
                 now,
             };
-            saml::response::verify(&trust, &presented, &mut Journal::start())
+            let mut journal = Journal::start();
+            let verified = saml::response::verify(&trust, &presented, &mut journal);
+            (verified, journal)
         })
-        .await?
-        .map_err(|rejected| refused(&rejected))?;
+        .await?;
+    metadata::judged(app, &expected.connection.id, &verified).await;
+    attempt.judged(journal);
+    let verified = verified.map_err(|rejected| refused(attempt, &rejected))?;
+    attempt.verified(verified.get(), &expected.trust.expired(now));
     let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
     let (back, connection) = (sign_in.clone(), expected.connection.id);
-    let finished = app.store.write(move |tx| sign_in::finish(tx, &sign_in, &verified)).await;
+    let kept = app.traces.succeeded(attempt, app.clock.now())?;
+    let finished = app
+        .store
+        .write(move |tx| {
+            let code = sign_in::finish(tx, &sign_in, &verified)?;
+            trace::insert(tx, &kept)?;
+            Ok(code)
+        })
+        .await;
     let to = |pairs: &[(&str, &str)]| onward(&back, pairs);
     match finished {
         Ok(code) => {
@@ -99,6 +115,7 @@ async fn sign_in(
             tracing::warn!(
                 request_id = %request.id, %connection, code = refused.code, "sign-in refused"
             );
+            traced::failed(app, request, attempt, &refused).await;
             to(&[("error", refused.code), ("error_description", &refused.detail)])
         }
         Err(error) => Err(error),
@@ -106,13 +123,12 @@ async fn sign_in(
 }
 
 /// Rule 1: a form with one `SAMLResponse` and at most one `RelayState`.
-fn posted(request: &Request) -> Result<Posted, Error> {
-    let bad =
-        |got: &str| refused(&Rejected::new(1, "bad_form", got, "a form with one SAMLResponse"));
+fn posted(request: &Request) -> Result<Posted, Rejected> {
+    let bad = |got: &str| Rejected::new(1, "bad_form", got, "a form with one SAMLResponse");
     if !request.is_form() {
         return Err(bad("another content type"));
     }
-    let form: Pairs = request.form()?;
+    let form: Pairs = request.form().map_err(|_| bad("what does not decode"))?;
     let one = |name| form.one(name).map_err(|_| bad(&format!("{name} twice")));
     let response = one("SAMLResponse")?.ok_or_else(|| bad("no SAMLResponse"))?.to_owned();
     let relay_state = one("RelayState")?.map(str::to_owned);
@@ -175,8 +191,9 @@ fn onward(sign_in: &SignIn, pairs: &[(&str, &str)]) -> Result<Response, Error> {
     Ok(Response::redirect(303, &answer_url(&redirect_uri, sign_in.state.as_deref(), pairs)))
 }
 
-/// A rejection as a refusal: the code, and for the log what was got and what was expected.
-fn refused(rejected: &Rejected) -> Error {
+/// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
+fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+    attempt.rejected(rejected);
     let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
     Refused::malformed(rejected.code, detail)
 }

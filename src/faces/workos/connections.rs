@@ -109,8 +109,8 @@ pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Res
 
 /// What is to be made, or every field of the body that may not stand.
 async fn draft(app: &App, body: Create) -> Result<Draft, Error> {
+    no_oidc(body.oidc_options.as_ref())?;
     let mut faults = Faults::default();
-    faults.note(no_oidc(body.oidc_options.as_ref()))?;
     let organization = id_of(&body.organization_id, "Organization")?;
     let name = body.name.map(|name| field("name", Label::parse(&name)));
     let name = name.map(|name| faults.note(name)).transpose()?.flatten();
@@ -175,8 +175,8 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
 pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id: Id<Connection> = id_of(request.param("id"), "Connection")?;
     let body: Update = request.json()?;
+    no_oidc(body.oidc_options.as_ref())?;
     let mut faults = Faults::default();
-    faults.note(no_oidc(body.oidc_options.as_ref()))?;
     let options = body.saml_options.unwrap_or_default();
     let mut change = change_of(app, &options, &mut faults).await?;
     let name = body.name.map(|name| field("name", Label::parse(&name)));

@@ -1,7 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, organizations, redirect_uris, sp_certificates, sso,
+    certificates, connections, health, it_contacts, organizations, redirect_uris, sp_certificates,
+    sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
@@ -19,6 +20,11 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/organizations/{id}", with_api_key!(organizations::find)),
     put("/organizations/{id}", with_api_key!(organizations::update)),
     delete("/organizations/{id}", with_api_key!(organizations::delete)),
+    get("/organizations/{id}/it_contacts", with_api_key!(it_contacts::list)),
+    post("/organizations/{id}/it_contacts", with_api_key!(it_contacts::add)),
+    delete("/organizations/{id}/it_contacts/{contact}", with_api_key!(it_contacts::remove)),
+    post("/organizations/{id}/it_contacts/{contact}/invite", with_api_key!(it_contacts::portal)),
+    post("/organizations/{id}/it_contacts/{contact}/revoke", with_api_key!(it_contacts::portal)),
     get("/connections", with_api_key!(connections::list)),
     post("/connections", with_api_key!(connections::create)),
     get("/connections/{id}", with_api_key!(connections::find)),

@@ -154,11 +154,11 @@ fn signed_query(
         .into_iter()
         .filter_map(|name| raw.get(name).map(|value| format!("{name}={value}")))
         .collect();
-    let compact: String = base64.split_ascii_whitespace().collect();
     // What is not base64 verifies no more than other bytes do.
-    let bytes = STANDARD.decode(compact).unwrap_or_default();
+    let bytes = STANDARD.decode(base64.replace(' ', "+")).unwrap_or_default();
     signature::detached(&trust.pinned, &algorithm, signed.join("&").as_bytes(), &bytes)?;
-    let text = binding::inflated(&message);
+    // Base64 whose plus signs came as they are reads as spaces.
+    let text = binding::inflated(&message.replace(' ', "+"));
     text.ok_or_else(|| Rejected::new(2, "not_base64", parameter, "deflated base64"))
 }
 

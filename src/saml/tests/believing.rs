@@ -9,7 +9,8 @@ use crate::{
     kit::time::Timestamp,
     saml::{
         certificate::Certificate,
-        response::{Pending, Terms, Trust},
+        journal::Journal,
+        response::{self, Pending, Presented, Terms, Trust, Unsolicited},
     },
 };
 
@@ -348,4 +349,125 @@ fn another_connection_of_the_same_provider_accepts_nothing() {
     assert_eq!(other("https://tenant2.test", ACS, ENTITY), "issuer");
     assert_eq!(other(IDP, "https://kernia.test/sso/saml/acs/k2", ENTITY), "destination");
     assert_eq!(other(IDP, ACS, "https://kernia.test/sso/saml/metadata/k2"), "audience");
+}
+
+#[test]
+fn an_unsolicited_answer_is_believed_only_where_that_was_chosen() {
+    let begun_there = |change: &dyn Fn(&mut Answer)| {
+        let mut answer = ada();
+        answer.in_response_to.clear();
+        let asked = format!(" InResponseTo=\"{REQUEST}\"");
+        answer.subject = replaced(&answer.subject, &asked, "");
+        change(&mut answer);
+        form_value(&answer.assertion_signed(&signer()))
+    };
+    let verify = |form: &str, unsolicited| {
+        let pending = pending();
+        let presented = Presented { form_value: form, pending: &pending, unsolicited, now: now() };
+        response::verify(&TRUST, &presented, &mut Journal::start()).map(|it| it.get().clone())
+    };
+    let plain = begun_there(&|_| {});
+    assert_eq!(verify(&plain, Unsolicited::Refused).unwrap_err().code, "unsolicited");
+    let accepted = verify(&plain, Unsolicited::Accepted).unwrap();
+    assert_eq!((accepted.in_response_to, accepted.name_id.value.as_str()), (None, "ada@acme.test"));
+    // A request that we do not know is none of ours, wherever it is named.
+    let outer = begun_there(&|it| it.in_response_to = " InResponseTo=\"_unknown\"".to_owned());
+    let inner = begun_there(&|it| {
+        it.subject = replaced(
+            &it.subject,
+            "<saml:SubjectConfirmationData ",
+            "<saml:SubjectConfirmationData InResponseTo=\"_unknown\" ",
+        );
+    });
+    let both = begun_there(&|it| {
+        it.in_response_to = " InResponseTo=\"_unknown\"".to_owned();
+        it.subject = replaced(
+            &it.subject,
+            "<saml:SubjectConfirmationData ",
+            "<saml:SubjectConfirmationData InResponseTo=\"_unknown\" ",
+        );
+    });
+    for form in [outer, inner, both] {
+        for unsolicited in [Unsolicited::Refused, Unsolicited::Accepted] {
+            assert_eq!(verify(&form, unsolicited).unwrap_err().code, "in_response_to");
+        }
+    }
+    // All other rules stay.
+    let expired = begun_there(&|it| {
+        it.conditions = it.conditions.replace(UNTIL, NOW).replace(NOW, "2026-01-02T02:00:00Z")
+    });
+    assert_eq!(verify(&expired, Unsolicited::Accepted).unwrap_err().code, "expired");
+    // An answer to our request is judged as such.
+    let ours = form_value(&ada().assertion_signed(&signer()));
+    let ours = verify(&ours, Unsolicited::Accepted).unwrap();
+    assert_eq!(ours.in_response_to.as_deref(), Some(REQUEST));
+}
+
+#[test]
+fn the_journal_tells_what_was_seen() {
+    let judge = |xml: &str| {
+        let mut journal = Journal::start();
+        let pending = pending();
+        let presented = Presented {
+            form_value: &form_value(xml),
+            pending: &pending,
+            unsolicited: Unsolicited::Refused,
+            now: now(),
+        };
+        let verdict = response::verify(&TRUST, &presented, &mut journal);
+        (verdict.map_err(|no| no.code).map(|_| ()), journal)
+    };
+    let (verdict, journal) = judge(&ada().both_signed(&signer()));
+    assert_eq!(verdict, Ok(()));
+    assert!(journal.steps.iter().all(|step| step.ok));
+    let seen = &journal.seen;
+    assert!(seen.verified && !seen.encrypted);
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    assert_eq!(text(&seen.response_id), "_response");
+    assert_eq!(text(&seen.assertion_id), "_assertion");
+    assert_eq!(text(&seen.issuer), IDP);
+    assert_eq!(text(&seen.destination), ACS);
+    assert_eq!(text(&seen.in_response_to), REQUEST);
+    assert_eq!(text(&seen.status), "Success");
+    assert_eq!(text(&seen.name_id), "ada@acme.test");
+    assert_eq!((text(&seen.not_before), text(&seen.not_on_or_after)), (NOW.into(), UNTIL.into()));
+    assert_eq!(text(&seen.authn_instant), NOW);
+    assert_eq!(text(&seen.session_index), "_session");
+    assert_eq!(seen.audiences, [ENTITY]);
+    assert_eq!(seen.signed, ["response", "assertion"]);
+    assert_eq!(seen.algorithms, ["rsa-sha256", "sha256"]);
+    assert_eq!(seen.attributes.len(), 1);
+
+    // A refusal tells how far it came, and what a stranger claimed.
+    let (verdict, journal) = judge(&ada().response(&ada().assertion()));
+    assert_eq!(verdict, Err("unsigned"));
+    let last = journal.steps.last().unwrap();
+    assert_eq!((last.name, last.rules, last.ok), ("signature", (12, 13), false));
+    assert!(!journal.seen.verified);
+    assert_eq!(journal.seen.name_id.as_deref(), Some("ada@acme.test"));
+    let mut late = ada();
+    late.conditions = late.conditions.replace(ENTITY, "https://other.test");
+    let (verdict, journal) = judge(&late.assertion_signed(&signer()));
+    assert_eq!(verdict, Err("audience"));
+    assert!(journal.seen.verified && !journal.steps.last().unwrap().ok);
+    assert_eq!(journal.seen.audiences, ["https://other.test"]);
+    let (verdict, journal) = judge("no xml");
+    assert_eq!(verdict, Err("bad_xml"));
+    assert_eq!(journal.steps.len(), 2);
+}
+
+#[test]
+fn a_signature_of_its_own_is_demanded_where_that_was_chosen() {
+    let certificate = Certificate::parse_der(RSA.certificate()).unwrap();
+    let strict =
+        Terms { require_signed_assertion: true, ..terms(std::slice::from_ref(&certificate)) };
+    let strict = Trust::new(strict).unwrap();
+    let verify = |xml: &str| judged(&form_value(xml), &strict, &pending(), now());
+    let no = verify(&ada().response_signed(&signer())).unwrap_err();
+    assert_eq!((no.code, no.rule), ("unsigned", 13));
+    assert_eq!(no.got, "a signature of the Response alone");
+    for xml in [ada().assertion_signed(&signer()), ada().both_signed(&signer())] {
+        let assertion = verify(&xml).unwrap();
+        assert_eq!(assertion.signed_by, [certificate.fingerprint()]);
+    }
 }

@@ -104,21 +104,20 @@ fn every_cipher_and_transport_that_is_taken() {
 fn as_the_products_of_the_field_nest_it() {
     let sealed = Sealer::new(GCM256).seal(&signed());
     let in_place = |place| response(&Sealer { place, ..Sealer::new(CBC256) }.seal(&signed()));
-    // SimpleSAMLphp: other prefixes, the namespace of the data on the data.
-    let simplesamlphp = sealed
-        .replace(&format!(r#" xmlns:xenc="{XENC}""#), "")
-        .replace("<xenc:EncryptedData ", &format!(r#"<xenc:EncryptedData xmlns:xenc="{XENC}" "#))
-        .replace("ds:", "dsig:")
-        .replace("xmlns:ds=", "xmlns:dsig=");
+    // SimpleSAMLphp: other prefixes.
+    let simplesamlphp = sealed.replace("ds:", "dsig:").replace("xmlns:ds=", "xmlns:dsig=");
     // ADFS and Entra: default namespaces, the key's certificate named by issuer and serial number.
+    let named = r#"<KeyInfo><ds:X509Data xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509IssuerSerial><ds:X509IssuerName>CN=x</ds:X509IssuerName><ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data></KeyInfo>"#;
+    let behind = "</xenc:EncryptionMethod><xenc:CipherData>";
+    let key = format!(r#"<e:EncryptedKey xmlns:e="{XENC}">"#);
     let adfs = sealed
-        .replace(&format!(r#" xmlns:xenc="{XENC}""#), "")
-        .replace("<xenc:EncryptedData ", &format!(r#"<xenc:EncryptedData xmlns:xenc="{XENC}" "#))
         .replace("<ds:KeyInfo xmlns:ds=", "<KeyInfo xmlns=")
         .replace("</ds:KeyInfo>", "</KeyInfo>")
-        .replace("<xenc:EncryptedKey Id=\"_key\">", &format!(r#"<e:EncryptedKey xmlns:e="{XENC}" xmlns:xenc="{XENC}">"#))
+        .replace("<xenc:EncryptedKey Id=\"_key\">", &key)
         .replace("</xenc:EncryptedKey>", "</e:EncryptedKey>")
-        .replacen("</xenc:EncryptionMethod><xenc:CipherData>", r#"</xenc:EncryptionMethod><KeyInfo><ds:X509Data xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509IssuerSerial><ds:X509IssuerName>CN=x</ds:X509IssuerName><ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data></KeyInfo><xenc:CipherData>"#, 1);
+        .replacen(behind, &format!("</xenc:EncryptionMethod>{named}<xenc:CipherData>"), 1);
+    let outside = replaced(&sealed, &format!(r#" xmlns:xenc="{XENC}""#), "")
+        .replace(" xmlns:saml=", &format!(r#" xmlns:xenc="{XENC}" xmlns:saml="#));
     // Shibboleth: a recipient, a carried certificate.
     let shibboleth = sealed
         .replace(" Id=\"_key\"", " Id=\"_key\" Recipient=\"https://kernia.test/sso/saml/metadata/k1\"")
@@ -137,6 +136,7 @@ fn as_the_products_of_the_field_nest_it() {
     };
     all_accepted(&[
         ("SimpleSAMLphp", response(&simplesamlphp)),
+        ("its namespace further out", response(&outside)),
         ("ADFS", response(&adfs)),
         ("Shibboleth", response(&shibboleth)),
         ("pysaml2", response(&pysaml2)),
@@ -190,7 +190,7 @@ fn a_foreign_encrypter_is_understood() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let template = format!(
-        r#"<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="{XENC}" Type="{XENC}Element"><xenc:EncryptionMethod Algorithm="{CBC256}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{MGF1P}"/><ds:KeyInfo><ds:KeyName/></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>"#
+        r#"<xenc:EncryptedData xmlns:xenc="{XENC}" Type="{XENC}Element"><xenc:EncryptionMethod Algorithm="{CBC256}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{MGF1P}"/><ds:KeyInfo><ds:KeyName/></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedData>"#
     );
     for cipher in [CBC128, CBC256, GCM128, GCM192, GCM256] {
         let bits = cipher.split("#aes").nth(1).unwrap().split('-').next().unwrap();
@@ -210,7 +210,11 @@ fn a_foreign_encrypter_is_understood() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let sealed = fs::read_to_string(path("sealed.xml")).unwrap();
         let sealed = sealed.split_once("?>").map_or(sealed.as_str(), |(_, rest)| rest).trim();
-        let verdict = verify(&response(sealed));
+        assert!(sealed.starts_with("<xenc:EncryptedData"), "{sealed}");
+        let saml = "urn:oasis:names:tc:SAML:2.0:assertion";
+        let verdict = verify(&response(&format!(
+            r#"<saml:EncryptedAssertion xmlns:saml="{saml}">{sealed}</saml:EncryptedAssertion>"#
+        )));
         assert!(verdict.is_ok(), "{cipher}: {verdict:?}");
     }
 }

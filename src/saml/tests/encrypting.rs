@@ -104,8 +104,14 @@ impl Sealer<'_> {
     pub(super) fn around(&self, wrapped_key: &[u8], ciphertext: &[u8]) -> String {
         let Self { cipher, transport, parameters, place, .. } = self;
         let (wrapped_key, ciphertext) = (STANDARD.encode(wrapped_key), STANDARD.encode(ciphertext));
+        // Canonical as it stands: each namespace is declared where it is used first.
+        let own = if *place == Place::Inside {
+            String::new()
+        } else {
+            format!(r#" xmlns:xenc="{XENC}""#)
+        };
         let key = format!(
-            r#"<xenc:EncryptedKey Id="_key"><xenc:EncryptionMethod Algorithm="{transport}">{parameters}</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>{wrapped_key}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>"#
+            r#"<xenc:EncryptedKey{own} Id="_key"><xenc:EncryptionMethod Algorithm="{transport}">{parameters}</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>{wrapped_key}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>"#
         );
         let pointer = format!(
             r##"<ds:RetrievalMethod Type="{XENC}EncryptedKey" URI="#_key"></ds:RetrievalMethod>"##
@@ -117,7 +123,7 @@ impl Sealer<'_> {
             Place::Retrieved => (format!("<ds:KeyInfo {ds}>{pointer}</ds:KeyInfo>"), key),
         };
         format!(
-            r#"<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:xenc="{XENC}"><xenc:EncryptedData Id="_data" Type="{XENC}Element"><xenc:EncryptionMethod Algorithm="{cipher}"></xenc:EncryptionMethod>{info}<xenc:CipherData><xenc:CipherValue>{ciphertext}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>{beside}</saml:EncryptedAssertion>"#
+            r#"<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="{XENC}" Id="_data" Type="{XENC}Element"><xenc:EncryptionMethod Algorithm="{cipher}"></xenc:EncryptionMethod>{info}<xenc:CipherData><xenc:CipherValue>{ciphertext}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>{beside}</saml:EncryptedAssertion>"#
         )
     }
 }

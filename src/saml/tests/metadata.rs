@@ -1,6 +1,6 @@
 //! Metadata and certificates, as administrators paste them.
 
-use super::{ACS, ENTITY, EVIL, IDP, P256, P384, RSA, idp::Key};
+use super::{ACS, ENTITY, EVIL, IDP, P256, P384, RSA, encrypting::OURS, idp::Key};
 use crate::{
     kit::time::Timestamp,
     saml::{
@@ -102,6 +102,48 @@ fn one_of_a_federation_is_picked_by_its_name() {
 }
 
 #[test]
+fn both_bindings_and_the_logout_service_are_read() {
+    let good = key("", &RSA);
+    let read = parse(&entity(IDP, &format!("{good}{POST}"))).unwrap();
+    assert_eq!(read.sso_binding, Binding::Post);
+    assert_eq!(read.sso_url.as_str(), "https://idp.test/post");
+    let logout = |binding: &str, more: &str| {
+        format!(
+            r#"<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:{binding}" Location="https://idp.test/{binding}"{more}/>"#
+        )
+    };
+    let of = |services: &str| parse(&entity(IDP, &format!("{good}{services}{REDIRECT}"))).unwrap();
+    let both = of(&format!("{}{}", logout("HTTP-POST", ""), logout("HTTP-Redirect", "")));
+    let both = both.logout.unwrap();
+    assert_eq!((both.binding, both.response_url), (Binding::Redirect, None));
+    assert_eq!(both.url.as_str(), "https://idp.test/HTTP-Redirect");
+    let other = of(&logout("HTTP-POST", r#" ResponseLocation="https://idp.test/done""#));
+    let other = other.logout.unwrap();
+    assert_eq!(other.binding, Binding::Post);
+    assert_eq!(other.response_url.unwrap().as_str(), "https://idp.test/done");
+    assert_eq!(of(&logout("SOAP", "")).logout, None);
+    assert_eq!(of(&logout("HTTP-POST", "").replace("https:", "javascript:")).logout, None);
+}
+
+#[test]
+fn a_federation_of_hundreds_is_read() {
+    let one = |nth: usize| {
+        let id = format!("https://idp{nth}.test/saml");
+        entity(&id, &format!("{}{REDIRECT}", key("", &P256)))
+            .replace(r#" xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata""#, "")
+    };
+    let all: String = (0..600).map(one).collect();
+    let federation = format!(
+        r#"<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">{all}</md:EntitiesDescriptor>"#
+    );
+    assert!(federation.len() < MAX_BYTES, "{}", federation.len());
+    let wanted = "https://idp599.test/saml";
+    let read = IdentityProvider::parse(federation.as_bytes(), Some(wanted)).unwrap();
+    assert_eq!(read.entity_id, wanted);
+    assert_eq!(parse(&federation).unwrap_err().code, "metadata_several");
+}
+
+#[test]
 fn what_is_no_metadata_gets_a_clear_word() {
     let good = format!("{}{REDIRECT}", key("", &RSA));
     let weak = WEAK.lines().filter(|line| !line.starts_with('-')).collect::<String>();
@@ -135,6 +177,14 @@ fn what_is_no_metadata_gets_a_clear_word() {
     );
     assert_eq!(code(&entity(IDP, &format!("{}{REDIRECT}", descriptor("", &weak)))), "weak_key");
     assert!(parse(&entity(IDP, &format!("{}{good}", descriptor("", &weak)))).is_ok());
+    let private = OURS.key_pem.lines().filter(|it| !it.starts_with('-')).collect::<String>();
+    for kept in [private.as_str(), OURS.key_pem.as_str()] {
+        let by_mistake = entity(IDP, &format!("{good}{}", descriptor("", kept)));
+        let no = parse(&by_mistake).unwrap_err();
+        assert_eq!(no.code, "private_key_given");
+        assert!(!format!("{no:?}").contains(&private[..40]));
+        assert_eq!(Certificate::parse(kept).unwrap_err().code, "private_key_given");
+    }
     assert_eq!(code(&" ".repeat(MAX_BYTES + 1)), refused);
     assert_eq!(IdentityProvider::parse(b"<\xff", None).unwrap_err().code, refused);
 }
@@ -158,6 +208,73 @@ fn our_own_metadata() {
     <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>
     <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>
     <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://kernia.test/sso/saml/acs/k1?a&amp;b" index="0" isDefault="true">
+    </md:AssertionConsumerService>
+    </md:SPSSODescriptor>
+    </md:EntityDescriptor>
+    "##);
+}
+
+#[test]
+fn our_own_metadata_with_everything() {
+    let certificate = OURS.pair.certificate();
+    let acs_urls = [ACS.to_owned(), "https://old.test/acs".to_owned()];
+    let xml = service_provider_metadata(&ServiceProvider {
+        entity_id: "https://kernia.test/?a=1&b=<2>",
+        acs_urls: &acs_urls,
+        logout_url: Some("https://kernia.test/slo"),
+        signing: &[certificate, certificate],
+        encryption: &[certificate],
+        sign_requests: true,
+        name_id_format: Some("urn:oasis:names:tc:SAML:2.0:nameid-format:transient"),
+    });
+    let base64 = certificate.pem().lines().filter(|it| !it.starts_with('-')).collect::<String>();
+    insta::assert_snapshot!(xml.replace(&base64, "…").replace("><", ">\n<"), @r##"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://kernia.test/?a=1&amp;b=&lt;2>">
+    <md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>…</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>…</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:KeyDescriptor use="encryption">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+    <ds:X509Data>
+    <ds:X509Certificate>…</ds:X509Certificate>
+    </ds:X509Data>
+    </ds:KeyInfo>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm">
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep">
+    <ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2001/04/xmlenc#sha256">
+    </ds:DigestMethod>
+    <xenc11:MGF xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256">
+    </xenc11:MGF>
+    </md:EncryptionMethod>
+    <md:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p">
+    <ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2000/09/xmldsig#sha1">
+    </ds:DigestMethod>
+    </md:EncryptionMethod>
+    </md:KeyDescriptor>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://kernia.test/slo">
+    </md:SingleLogoutService>
+    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://kernia.test/slo">
+    </md:SingleLogoutService>
+    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://kernia.test/sso/saml/acs/k1" index="0" isDefault="true">
+    </md:AssertionConsumerService>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://old.test/acs" index="1">
     </md:AssertionConsumerService>
     </md:SPSSODescriptor>
     </md:EntityDescriptor>

@@ -12,12 +12,14 @@ impl Database {
         Self(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap())
     }
 
-    /// Every row of every table, as text.
+    /// Every row of every table, as text; but no traces, which each attempt leaves, and on which
+    /// nothing stands.
     pub(crate) fn contents(&self) -> BTreeMap<String, Vec<String>> {
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
         let mut statement = self.0.prepare(tables).unwrap();
         let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        names.map(|name| name.unwrap()).map(|name| (name.clone(), self.rows(&name))).collect()
+        let names = names.map(|name| name.unwrap()).filter(|name| name != "traces");
+        names.map(|name| (name.clone(), self.rows(&name))).collect()
     }
 
     fn rows(&self, table: &str) -> Vec<String> {
@@ -28,6 +30,11 @@ impl Database {
             Ok(format!("{:?}", values?))
         });
         rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// The number that a statement gives.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.0.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// How many rows a table has.

@@ -25,7 +25,8 @@ impl Log {
     /// The line of this message under this request's id; there must be exactly one.
     pub(crate) fn line(&self, request_id: &str, message: &str) -> Value {
         let text = self.text();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines = text.lines().filter(|line| line.contains(request_id));
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
         let mut found: Vec<_> = lines
             .filter(|line| line["request_id"] == request_id && line["message"] == message)
             .collect();

@@ -1,10 +1,8 @@
 //! The identity provider's side of `saml_options`: told by metadata, its address, or fields.
 
-use std::time::Duration;
-
 use super::{SamlOptions, certificate, entity_id, invalid, name, require_secure, web_address};
 use crate::{
-    app::App,
+    app::{self, App},
     faces::workos::shape::{Faults, field},
     kit::{
         error::{Error, Refused},
@@ -17,9 +15,6 @@ use crate::{
         settings,
     },
 };
-
-/// How long metadata may take, redirects included.
-const FETCH_TIME: Duration = Duration::from_secs(5);
 
 /// A change of the other side: new metadata replaces what it tells, fields replace one by one.
 pub(in crate::faces::workos) async fn change_of(
@@ -104,8 +99,10 @@ async fn read_metadata(
             return Err(invalid("idp_metadata_xml", "ambiguous_metadata", why));
         }
         (Some(url), _) => {
-            let address = field(&name("idp_metadata_url"), WebAddress::parse(&url))?;
-            let body = fetched(app, &address).await?;
+            let of = name("idp_metadata_url");
+            let address = field(&of, WebAddress::parse(&url))?;
+            let body = app::metadata::fetched(app, &address).await;
+            let body = body.map_err(|no| Refused::field(&of, no.code, no.detail))?;
             ("idp_metadata_url", Some(address), body)
         }
         (None, xml) => ("idp_metadata_xml", None, xml.clone().unwrap_or_default().into_bytes()),
@@ -133,20 +130,6 @@ async fn read_metadata(
         certificates: parsed.signing_certificates,
     };
     Ok((idp, told))
-}
-
-async fn fetched(app: &App, address: &WebAddress) -> Result<Vec<u8>, Error> {
-    let refuse = |code, why: String| Refused::field(&name("idp_metadata_url"), code, why);
-    let fetched = app
-        .fetch
-        .fetch(address, saml::metadata::MAX_BYTES, FETCH_TIME)
-        .await
-        .map_err(|no| refuse(no.code, no.detail))?;
-    if fetched.status != 200 {
-        let why = format!("`{address}` answered with status {}", fetched.status);
-        return Err(refuse("metadata_not_served", why));
-    }
-    Ok(fetched.body.to_vec())
 }
 
 /// Nothing where a field is at fault; that is noted.

@@ -1,0 +1,221 @@
+//! Complete sign-ins of Kernia beside those of `@boxyhq/saml-jackson`, in turn and in one run: the
+//! same walk, the same identity provider, whose signing no clock counts. With `--fill`, Kernia once
+//! more with many connections, profiles and traces.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use kernia::{
+    demo::identity_provider::IdentityProvider,
+    kit::{error::Error, time::Clock},
+};
+
+use crate::{
+    Outcome,
+    drive::{Tally, Work, drive_each},
+    fill,
+    programs::{Home, Program},
+    shown,
+    side::{self, SetUp, Side},
+    walk::{self, Answered, Begin, Finish, Pace},
+};
+
+/// Longer than any half of a round may take.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Connections that sign in at the same time.
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
+    /// Sign-ins in each round of Kernia.
+    #[arg(long, default_value_t = 6000)]
+    sign_ins: usize,
+    /// Sign-ins in each round of the peer; none leaves it out.
+    #[arg(long, default_value_t = 200)]
+    peer_sign_ins: usize,
+    /// How often each is measured; the round in the middle is printed.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Different people of each company.
+    #[arg(long, default_value_t = 1000)]
+    people: usize,
+    /// Measures Kernia also with so many connections, each with that many people on record and as
+    /// many traces.
+    #[arg(long, default_value_t = 0)]
+    fill: usize,
+    /// The peer's folder, in which `npm ci` was run.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/jackson"))]
+    peer: PathBuf,
+    /// The program to measure.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_kernia"))]
+    kernia: PathBuf,
+    /// Where both databases lie while it runs.
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    folder: PathBuf,
+}
+
+/// What came of one round.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    begin: Tally,
+    finish: Tally,
+    /// Processor time of the server for each.
+    begin_used: Duration,
+    finish_used: Duration,
+}
+
+impl Round {
+    /// Complete sign-ins a second.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn rate(&self) -> f64 {
+        self.finish.units as f64 / (self.begin.took + self.finish.took).as_secs_f64()
+    }
+}
+
+pub(crate) async fn measure(arguments: &Arguments) -> Outcome<()> {
+    let folder = arguments.folder.join(format!("sso-{}", std::process::id()));
+    let idp = IdentityProvider::generate(Clock::system().now()).map_err(told)?;
+    let bench = Bench { arguments, idp: &idp };
+    let home = Home::set_up(&arguments.kernia, folder.join("kernia"))?;
+    let (program, authority, _) = home.serve()?;
+    let mut set_up = SetUp::begin(&home, &authority, &idp).await?;
+    let browser = Arc::new(set_up.side(&home, &authority)?);
+    let plain = Arc::new(set_up.side(&home, &authority)?.once());
+    head(arguments);
+    let mut peers = Vec::new();
+    let (mut twice, mut once) = (Vec::new(), Vec::new());
+    if arguments.peer_sign_ins > 0 {
+        let (jackson, side) = side::jackson(&arguments.peer, &folder.join("jackson"), &idp)?;
+        let side = Arc::new(side);
+        for _ in 0..arguments.rounds {
+            peers.push(bench.round((&jackson, &side), arguments.peer_sign_ins, None).await?);
+            twice.push(bench.round((&program, &browser), arguments.sign_ins, None).await?);
+            once.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
+        }
+    } else {
+        for _ in 0..arguments.rounds {
+            twice.push(bench.round((&program, &browser), arguments.sign_ins, None).await?);
+            once.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
+        }
+    }
+    let peer = middle(peers);
+    if let Some(peer) = &peer {
+        line("saml-jackson, SQLite", peer, None);
+    }
+    let empty = middle(once).ok_or("no round")?;
+    line("Kernia", &empty, peer.as_ref());
+    let posted = middle(twice).ok_or("no round")?;
+    line("Kernia, posted twice", &posted, peer.as_ref());
+    let half = bench.round((&program, &browser), arguments.sign_ins, Some(&posted)).await?;
+    line("Kernia, at half load", &half, None);
+    if arguments.fill > 0 {
+        set_up.grow(&home, &authority, (&idp, arguments.fill)).await?;
+        program.stop()?;
+        let began = Instant::now();
+        fill::fill(&home.database, &set_up.connections, arguments.people)?;
+        println!("(filled in {})", shown(began.elapsed()));
+        let (program, authority, _) = home.serve()?;
+        let plain = Arc::new(set_up.side(&home, &authority)?.once());
+        let mut rounds = Vec::new();
+        for _ in 0..arguments.rounds {
+            rounds.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
+        }
+        let full = middle(rounds).ok_or("no round")?;
+        line("Kernia, filled", &full, Some(&empty));
+        program.stop()?;
+    } else {
+        program.stop()?;
+    }
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+struct Bench<'run> {
+    arguments: &'run Arguments,
+    idp: &'run IdentityProvider,
+}
+
+impl Bench<'_> {
+    /// Begins so many sign-ins, has their answers signed, and finishes them. With `half_of`, half
+    /// as many a second as came in that round.
+    async fn round(
+        &self,
+        (program, side): (&Program, &Arc<Side>),
+        sign_ins: usize,
+        half_of: Option<&Round>,
+    ) -> Outcome<Round> {
+        let clients = self.arguments.clients;
+        let share = sign_ins / clients;
+        let begun = Arc::new(Mutex::new(Vec::with_capacity(sign_ins)));
+        let pace = |nth, of: Option<Tally>| of.map(|of| pace(of.rate / 2.0, nth, clients));
+        let works = (0..clients).map(|nth| {
+            let left = nth * share..(nth + 1) * share;
+            Begin::new(side, left, pace(nth, half_of.map(|of| of.begin)), &begun)
+        });
+        let (begin, begin_used) = timed(program, side, works.collect()).await?;
+        let begun = std::mem::take(&mut *begun.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut answered = walk::sign(side, self.idp, &begun, self.arguments.people)?;
+        let works = (0..clients).map(|nth| {
+            let left: Vec<Answered> = answered.drain(..share).collect();
+            Finish::new(side, left, pace(nth, half_of.map(|of| of.finish)))
+        });
+        let works = works.collect();
+        let (finish, finish_used) = timed(program, side, works).await?;
+        Ok(Round { begin, finish, begin_used, finish_used })
+    }
+}
+
+/// The nth client's share of so many a second, beginning now.
+fn pace(rate: f64, nth: usize, clients: usize) -> Pace {
+    let [nth, clients] = [nth, clients].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    let one = Duration::from_secs_f64(1.0 / rate);
+    Pace { from: Instant::now() + one * nth, every: one * clients }
+}
+
+async fn timed<W: Work>(
+    program: &Program,
+    side: &Side,
+    works: Vec<W>,
+) -> Outcome<(Tally, Duration)> {
+    let before = program.processor()?;
+    let tally = drive_each(&side.authority, PATIENCE, works).await?;
+    let used = program.processor()?.saturating_sub(before);
+    Ok((tally, used / u32::try_from(tally.units)?.max(1)))
+}
+
+fn told(error: Error) -> String {
+    error.to_string()
+}
+
+fn middle(mut rounds: Vec<Round>) -> Option<Round> {
+    rounds.sort_by(|one, other| one.rate().total_cmp(&other.rate()));
+    rounds.get(rounds.len() / 2).copied()
+}
+
+fn head(arguments: &Arguments) {
+    println!(
+        "{} clients, {} rounds; `processor` is the server's time for one sign-in\n",
+        arguments.clients, arguments.rounds
+    );
+    let head = ["sign-ins/s", "begin/s", "p99", "finish/s", "p50", "p99", "processor", "of which"];
+    println!("{:<24}{}", "", head.map(|name| format!("{name:>11}")).concat());
+}
+
+fn line(name: &str, round: &Round, beside: Option<&Round>) {
+    println!(
+        "{name:<24}{:>11.0}{:>11.0}{:>11}{:>11.0}{:>11}{:>11}{:>11}{:>11}{}",
+        round.rate(),
+        round.begin.rate,
+        shown(round.begin.p99),
+        round.finish.rate,
+        shown(round.finish.median),
+        shown(round.finish.p99),
+        shown(round.begin_used + round.finish_used),
+        shown(round.finish_used),
+        beside.map_or_else(String::new, |it| format!("{:>10.2} ×", round.rate() / it.rate())),
+    );
+}

@@ -1,0 +1,56 @@
+//! How an attempt to sign in leaves its trace. One that succeeds is written with what it brings;
+//! one that fails by a write of its own, for which nobody waits long.
+
+use std::time::Duration;
+
+use crate::{
+    app::App,
+    http::Request,
+    kit::error::{Error, Refused},
+    sso::{
+        ExternalKey, connection,
+        trace::{self, Attempt, Kept},
+    },
+};
+
+/// How long a person waits for the trace of a failure to be written. It is written all the same.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The answer that this request brings.
+pub(super) fn attempt(request: &Request) -> Attempt {
+    let mut attempt = Attempt::new(request.received, request.id.as_str());
+    attempt.brought_by(request.header("user-agent"), request.peer);
+    attempt
+}
+
+/// The trace of an attempt that was refused.
+pub(super) async fn failed(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+    let recorded = async {
+        if attempt.connection().is_none() {
+            reaches(app, request, attempt).await?;
+        }
+        match app.traces.failed(attempt, refused, app.clock.now())? {
+            Some(kept) => write(app, kept).await,
+            None => Ok(()),
+        }
+    };
+    match tokio::time::timeout(PATIENCE, recorded).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(request_id = %request.id, %error, "a trace was not kept"),
+        Err(_) => tracing::warn!(request_id = %request.id, "a trace is kept late"),
+    }
+}
+
+/// What was refused before its connection was looked at belongs to the one in its path.
+async fn reaches(app: &App, request: &Request, attempt: &mut Attempt) -> Result<(), Error> {
+    let Some(key) = ExternalKey::parse(request.param("key")) else { return Ok(()) };
+    let found = app.store.read(move |tx| connection::lookup_by_key(tx, &key)).await?;
+    if let Some(connection) = found {
+        attempt.reached(&connection);
+    }
+    Ok(())
+}
+
+async fn write(app: &App, kept: Kept) -> Result<(), Error> {
+    app.store.write(move |tx| trace::keep(tx, &kept)).await
+}

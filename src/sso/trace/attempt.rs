@@ -1,0 +1,189 @@
+//! One attempt to sign in while it is under way: what is learned of it, step by step, until a
+//! [`Recorder`](super::Recorder) makes a trace of it.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use super::{
+    body::{Body, bounded},
+    failure::Failure,
+    seen,
+};
+use crate::{
+    kit::{error::Refused, id::Id, time::Timestamp},
+    objects::{self, TraceRequest, TraceStep, TraceWarning},
+    saml::{Assertion, Journal, Rejected},
+    sso::{Binding, Connection, ConnectionType, SignIn},
+};
+
+/// The name of the step that writes the profile and the code.
+const WRITTEN: &str = "profile and code";
+
+/// What is known of an attempt so far.
+#[derive(Debug)]
+pub struct Attempt {
+    pub(super) connection: Option<Id<Connection>>,
+    pub(super) sign_in: Option<Id<SignIn>>,
+    /// The attribute that this connection maps to groups.
+    pub(super) groups: Option<String>,
+    pub(super) code: Option<&'static str>,
+    pub(super) incident: Option<String>,
+    pub(super) body: Body,
+    received: Timestamp,
+    binding: Option<Binding>,
+}
+
+impl Attempt {
+    /// An answer that came at this instant, in the request of this id.
+    #[must_use]
+    pub fn new(received: Timestamp, incident: &str) -> Self {
+        let step = TraceStep { at: Some(received), ..step("answer received") };
+        Self {
+            connection: None,
+            sign_in: None,
+            groups: None,
+            code: None,
+            incident: Some(incident.to_owned()),
+            body: Body { started_at: received, steps: vec![step], ..Body::default() },
+            received,
+            binding: None,
+        }
+    }
+
+    /// Who brought it.
+    pub fn brought_by(&mut self, user_agent: Option<&str>, address: IpAddr) {
+        self.body.user_agent = user_agent.map(|text| bounded(text.to_owned()));
+        self.body.address = Some(address.to_string());
+    }
+
+    /// Which connection it came to. Without one it leaves no trace.
+    pub fn reached(&mut self, connection: &Connection) {
+        self.connection = Some(connection.id.clone());
+        self.groups.clone_from(&connection.settings.attribute_map.groups);
+        self.binding = Some(connection.settings.idp_sso_binding);
+    }
+
+    /// Whether it came to a connection.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Id<Connection>> {
+        self.connection.as_ref()
+    }
+
+    /// Which sign-in it answers, whoever began that.
+    pub fn answers(&mut self, sign_in: &SignIn) {
+        let pending = sign_in.pending();
+        self.sign_in = Some(sign_in.id.clone());
+        self.body.client = Some(sign_in.client.to_string());
+        self.body.started_at = sign_in.created_at;
+        self.body.request = Some(TraceRequest {
+            id: pending.request_id,
+            binding: self.binding.map(|binding| match binding {
+                Binding::Redirect => Cow::Borrowed("redirect"),
+                Binding::Post => Cow::Borrowed("post"),
+            }),
+            force_authn: pending.force_authn,
+            redirect_uri_origin: origin(&sign_in.redirect_uri),
+        });
+        let sent = TraceStep { at: Some(sign_in.created_at), ..step("request sent") };
+        self.body.steps.insert(0, sent);
+    }
+
+    /// What the kernel wrote down, whatever its verdict.
+    pub fn judged(&mut self, journal: Journal) {
+        self.body.steps.extend(journal.steps.iter().map(|taken| TraceStep {
+            name: Cow::Borrowed(taken.name),
+            rules: Some(taken.rules),
+            at: None,
+            ms: Some(milliseconds(taken.micros)),
+            ok: taken.ok,
+        }));
+        self.body.response = Some(seen::kept(journal.seen));
+    }
+
+    /// The kernel's verdict, when it is no.
+    pub fn rejected(&mut self, rejected: &Rejected) {
+        self.code = Some(rejected.code);
+        self.body.failure = Some(rejected.into());
+    }
+
+    /// The kernel's verdict, when it is yes. `expired` holds the fingerprints of pinned certificates
+    /// that are over, with their ends.
+    pub fn verified(&mut self, assertion: &Assertion, expired: &[(String, Timestamp)]) {
+        if assertion.signed_with_sha1 {
+            let message = "The identity provider signs with SHA-1, which this connection was set to \
+                           take; switch it to SHA-256 there.";
+            self.warns("sha1", message.to_owned());
+        }
+        for (fingerprint, end) in expired {
+            if assertion.signed_by.contains(fingerprint) {
+                let message = format!(
+                    "The certificate that verified this has expired on {end}; renew it at the \
+                     identity provider. Its fingerprint is {fingerprint}."
+                );
+                self.warns("certificate_expired", message);
+            }
+        }
+    }
+
+    /// Something to be looked at.
+    pub fn warns(&mut self, code: &'static str, message: String) {
+        self.body.warnings.push(TraceWarning { code: Cow::Borrowed(code), message });
+    }
+
+    /// The last step, which is told before it is taken, for it writes the trace too.
+    pub(super) fn written(&mut self, now: Timestamp) {
+        self.body.steps.push(TraceStep { at: Some(now), ..step(WRITTEN) });
+    }
+
+    /// A refusal ends it.
+    pub(super) fn refused(&mut self, refused: &Refused) {
+        if let Some(last) = self.body.steps.last_mut().filter(|last| last.name == WRITTEN) {
+            last.ok = false;
+        }
+        if self.code != Some(refused.code) || self.body.failure.is_none() {
+            self.code = Some(refused.code);
+            self.body.failure = Some(Failure::after(refused, self.body.response.as_ref()));
+        }
+    }
+
+    /// As a check shows it: nothing is kept.
+    #[must_use]
+    pub fn checked(self, connection: &Connection, notes: Vec<TraceWarning>) -> objects::Check {
+        let connection_type: ConnectionType = connection.connection_type;
+        let mut steps = self.body.steps;
+        // There was no request and no answer at this moment.
+        steps.retain(|step| step.at.is_none());
+        objects::Check {
+            connection_id: connection.id.to_string(),
+            connection_type: connection_type.as_str().to_owned(),
+            organization_id: connection.organization.to_string(),
+            sign_in_id: self.sign_in.map(|id| id.to_string()),
+            outcome: if self.body.failure.is_some() { "refused" } else { "accepted" },
+            checked_at: self.received,
+            steps,
+            response: self.body.response,
+            failure: self
+                .code
+                .zip(self.body.failure)
+                .map(|(code, failure)| failure.told(code.to_owned(), connection_type)),
+            warnings: self.body.warnings,
+            notes,
+        }
+    }
+}
+
+/// To the microsecond.
+#[expect(clippy::cast_precision_loss, reason = "a step takes no days")]
+fn milliseconds(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
+pub(super) fn step(name: &'static str) -> TraceStep {
+    TraceStep { name: Cow::Borrowed(name), rules: None, at: None, ms: None, ok: true }
+}
+
+/// `https://app.example.com` of an address that was parsed before it was stored.
+pub(super) fn origin(address: &str) -> Option<String> {
+    let (scheme, rest) = address.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    Some(format!("{scheme}://{host}"))
+}
