@@ -172,11 +172,12 @@ def test_an_organization_that_does_not_exist(workos: WorkOSClient, certificates:
         {"idp_entity_id": "x", "idp_sso_url": "javascript:alert(1)", "idp_signing_certs": ["x"]},
         {"idp_metadata_url": "file:///etc/passwd"},
         {"idp_metadata_url": "ftp://127.0.0.1/x"},
+        ["https://x.test/metadata"],
     ],
     ids=str,
 )
 def test_options_that_cannot_work(
-    workos: WorkOSClient, organization: Organization, options: dict[str, object]
+    workos: WorkOSClient, organization: Organization, options: object
 ) -> None:
     with pytest.raises((BadRequestError, UnprocessableEntityError)) as refused:
         workos.request(
