@@ -34,7 +34,7 @@ CREATE TABLE saml_key_pairs (
     signs INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id);
+CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id, created_at, id);
 
 -- When the metadata of a connection is read again, how that went, and what waits for a yes, sealed.
 CREATE TABLE metadata_refreshes (
@@ -98,11 +98,12 @@ CREATE TABLE traces (
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX traces_connection ON traces (connection_id, created_at, id);
-CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id);
+CREATE INDEX traces_connection ON traces (connection_id, created_at, id, outcome);
+CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id)
+    WHERE outcome <> 'succeeded';
 CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
 CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
-CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;
+CREATE INDEX traces_sign_in ON traces (sign_in_id, created_at, id) WHERE sign_in_id IS NOT NULL;
 CREATE INDEX traces_created ON traces (created_at);
 
 -- Names of people, and attributes that an application named.
@@ -117,6 +118,7 @@ CREATE TABLE held_answers (
     client_id TEXT NOT NULL REFERENCES clients (id),
     profile_id TEXT NOT NULL REFERENCES profiles (id),
     redirect_uri TEXT NOT NULL,
+    trace_id TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX held_answers_created ON held_answers (created_at);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Trace;
 use crate::kit::time::Timestamp;
 
 /// `object: "test_sign_in"`: a test of a connection, and what came of it.
@@ -18,8 +19,9 @@ pub struct TestSignIn {
     /// Where to sign in; only in the answer that makes the test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The sign-in at the identity provider: `/kernia/v1/sign_ins/{id}/trace` tells it step by step.
+    /// The sign-in at the identity provider, and its trace.
     pub sign_in_id: Option<String>,
+    pub trace: Option<Trace>,
     /// The code of the refusal.
     pub code: Option<String>,
     /// The rule that was broken.

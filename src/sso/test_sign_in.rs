@@ -132,6 +132,7 @@ impl TestSignIn {
             state,
             url,
             sign_in_id,
+            trace: None,
             code,
             rule,
             got,

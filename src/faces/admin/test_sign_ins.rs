@@ -8,7 +8,7 @@ use crate::{
         error::{Error, Refused},
         id::Id,
     },
-    sso::{Connection, test_sign_in},
+    sso::{Connection, Trace, test_sign_in, trace},
 };
 
 pub(super) async fn create(app: &App, request: Request, caller: Caller) -> Result<Response, Error> {
@@ -25,8 +25,18 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
     let id = Id::parse(request.param("test"))
         .map_err(|_| Refused::missing("entity_not_found", "Test sign-in not found."))?;
     let vault = app.vault.clone();
-    let test = app.store.read(move |tx| test_sign_in::find(tx, &vault, (&connection, &id))).await?;
-    Ok(Response::json(200, &test.published(None)))
+    let shown = app
+        .store
+        .read(move |tx| {
+            let mut shown = test_sign_in::find(tx, &vault, (&connection, &id))?.published(None);
+            if let Some(sign_in) = shown.sign_in_id.as_deref().and_then(|id| Id::parse(id).ok()) {
+                let trace = trace::lookup_of_sign_in(tx, &vault, &sign_in)?;
+                shown.trace = trace.map(Trace::published);
+            }
+            Ok(shown)
+        })
+        .await?;
+    Ok(Response::json(200, &shown))
 }
 
 fn connection_of(request: &Request) -> Result<Id<Connection>, Error> {

@@ -142,7 +142,7 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
-    if let Some(sign_in) = &expected.sign_in {
+    if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
         attempt.answers(sign_in);
     }
     let browser = Browser::known(app, request);

@@ -14,6 +14,7 @@ use crate::{
         Connection,
         consent::{self, Held},
         sign_in::Target,
+        trace,
     },
 };
 
@@ -58,7 +59,14 @@ pub(super) async fn answer(app: &App, request: Request) -> Result<Response, Erro
     let remember = remembered.as_ref().map(Browser::digest);
     let answered = app
         .store
-        .write(move |tx| consent::answer(tx, (&token, &browser), remember.as_ref()))
+        .write(move |tx| {
+            let trace = trace::of_held(tx, &token)?;
+            let answered = consent::answer(tx, (&token, &browser), remember.as_ref())?;
+            if let Some(trace) = &trace {
+                trace::answered(tx, trace, answered.code.is_some())?;
+            }
+            Ok(answered)
+        })
         .await
         .inspect_err(|error| {
             tracing::warn!(request_id = %request.id, reason = %error, "consent refused");

@@ -66,6 +66,7 @@ pub(super) async fn conclude(
         }
         concluded => concluded?,
     };
+    attempt.was_kept();
     let response = page::shown(&tested(app, request, result), "'none'")?;
     Ok(Ending { how: no.map_or(How::Tested, How::Refused), response })
 }
@@ -81,10 +82,8 @@ async fn succeed(
     app.store
         .write(move |tx| {
             let concluded = test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)?;
-            if concluded.1.is_none() {
-                let kept = traces.succeeded(&mut attempt.clone(), tx.now)?;
-                trace::insert(tx, &kept)?;
-            }
+            // How a test went is known only here; there are few, so their traces are sealed here too.
+            trace::insert(tx, &traces.tested(&attempt, concluded.1.as_ref(), tx.now)?)?;
             Ok(concluded)
         })
         .await
@@ -106,7 +105,13 @@ async fn fail(
         attributes: attempt.believed_attributes(),
     };
     let (vault, test, kept) = (app.vault.clone(), test.clone(), result.clone());
-    app.store.write(move |tx| test_sign_in::finish(tx, &vault, &test, &kept)).await?;
+    let trace = app.traces.tested(attempt, Some(&no), app.clock.now())?;
+    app.store
+        .write(move |tx| {
+            test_sign_in::finish(tx, &vault, &test, &kept)?;
+            trace::insert(tx, &trace)
+        })
+        .await?;
     Ok((result, Some(no)))
 }
 

@@ -139,7 +139,7 @@ async fn accept(
     app: &App,
     request: &Request,
     (connection, unasked): (&Connection, Unasked),
-    (verified, attempt): (Verified<Assertion>, &Attempt),
+    (verified, attempt): (Verified<Assertion>, &mut Attempt),
 ) -> Result<Ending, Error> {
     let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
     let browsers = Browsers {
@@ -153,17 +153,17 @@ async fn accept(
         Refused::malformed("unsolicited", why)
     })?;
     let (id, to) = (connection.id.clone(), target.clone());
-    let (traces, attempt) = (app.traces.clone(), attempt.clone());
+    attempt.leads_to(&target.client);
+    let now = app.clock.now();
+    let (held, succeeded) = (app.traces.held(attempt, now)?, app.traces.succeeded(attempt, now)?);
     let accepted = app
         .store
         .write(move |tx| {
             let accepted = consents::accept(tx, &id, (&to, &browsers), &verified)?;
-            let mut attempt = attempt.clone();
-            let kept = match &accepted {
-                Accepted::Known(_) => traces.succeeded(&mut attempt, tx.now)?,
-                Accepted::Held(_) => traces.held(&mut attempt, tx.now)?,
-            };
-            trace::insert(tx, &kept)?;
+            match &accepted {
+                Accepted::Known(_) => trace::insert(tx, &succeeded)?,
+                Accepted::Held(answer) => trace::insert_held(tx, &held, &answer.token)?,
+            }
             Ok(accepted)
         })
         .await;
