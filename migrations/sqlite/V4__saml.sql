@@ -144,7 +144,7 @@ CREATE TABLE sso_sessions (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sso_sessions_name ON sso_sessions (connection_id, name_id);
-CREATE INDEX sso_sessions_profile ON sso_sessions (profile_id, created_at, id);
+CREATE INDEX sso_sessions_profile ON sso_sessions (profile_id);
 CREATE INDEX sso_sessions_until ON sso_sessions (until);
 CREATE TABLE logouts (
     digest BLOB NOT NULL PRIMARY KEY,
