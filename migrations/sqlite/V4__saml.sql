@@ -34,7 +34,7 @@ CREATE TABLE saml_key_pairs (
     signs INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id);
+CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id, created_at, id);
 
 -- When the metadata of a connection is read again, how that went, and what waits for a yes, sealed.
 CREATE TABLE metadata_refreshes (

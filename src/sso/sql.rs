@@ -37,7 +37,7 @@ pub(super) const TOUCH: &str =
 pub(super) const KEY_OWNER: &str = "SELECT id, deleted_at FROM connections WHERE external_key = ?1 \
     OR id IN (SELECT connection_id FROM connection_keys WHERE external_key = ?1)";
 pub(super) const KEYS_OF: &str =
-    "SELECT external_key FROM connection_keys WHERE connection_id = ?1 ORDER BY external_key";
+    "SELECT external_key FROM connection_keys WHERE connection_id = ?1";
 pub(super) const KEY_INSERT: &str =
     "INSERT INTO connection_keys (external_key, connection_id) VALUES (?1, ?2)";
 pub(super) const KEY_DELETE: &str = "DELETE FROM connection_keys WHERE external_key = ?1";
@@ -51,7 +51,7 @@ pub(super) const DELETED_BY_ID: &str = "SELECT id, organization_id, external_key
 pub(super) const ALL_OF_ORGANIZATION: &str =
     "SELECT id FROM connections WHERE organization_id = ?1";
 pub(super) const DUE_FOR_ERASURE: &str =
-    "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at, id LIMIT 1";
+    "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT 1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
 
 /// `?4` a type, `?5` a folded pattern for the name: each or null.

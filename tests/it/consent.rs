@@ -63,6 +63,10 @@ async fn the_person_is_asked_once_in_a_browser() {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     assert_eq!(scene.kernia.database().count("codes"), 0, "nothing before the yes");
+    let path =
+        format!("/kernia/v1/connections/{}/traces", scene.connection["id"].as_str().unwrap());
+    let traces = scene.app.gets(&path).await.is(200)["data"].clone();
+    assert_eq!(traces[0]["outcome"], "held", "{traces}");
     let yes = says(&mut ada, &page, "yes").await;
     let kept = yes.header("set-cookie").unwrap();
     assert!(kept.starts_with("kernia_consent") && kept.contains("Max-Age=31536000"), "{kept}");

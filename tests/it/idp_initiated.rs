@@ -66,7 +66,7 @@ async fn a_sign_in_that_the_provider_began_is_begun_anew() {
     let scene = Scene::set(json!({})).await;
     let mut ada = scene.kernia.browser();
     let answer = scene.tile(&mut ada, "").await;
-    scene.log.line(answer.request_id(), "sign-in of the identity provider's own asked anew");
+    scene.log.line(answer.request_id(), "the identity provider is asked anew");
     let asked = asked(&answer);
     for table in ["profiles", "replay_ids", "codes"] {
         assert_eq!(scene.kernia.database().count(table), 0, "nothing is believed: {table}");
@@ -272,4 +272,15 @@ async fn the_domain_policy_holds_after_a_restart_too() {
     let back = eve.returns(&question, &response).await;
     let error = "profile_not_allowed_outside_organization";
     assert_eq!(back.leads_with("error").as_deref(), Some(error));
+}
+
+#[tokio::test]
+async fn a_restart_leaves_a_trace_that_says_so() {
+    let scene = Scene::set(json!({})).await;
+    asked(&scene.tile(&mut scene.kernia.browser(), "").await);
+    let path =
+        format!("/kernia/v1/connections/{}/traces", scene.connection["id"].as_str().unwrap());
+    let traces = scene.app.gets(&path).await.is(200)["data"].clone();
+    assert_eq!(traces.as_array().unwrap().len(), 1, "{traces}");
+    assert_eq!((&traces[0]["outcome"], &traces[0]["code"]), (&json!("restarted"), &Value::Null));
 }

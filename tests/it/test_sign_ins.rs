@@ -89,6 +89,10 @@ async fn a_test_that_goes_well_shows_what_came_and_signs_nobody_in() {
     assert_eq!(done["profile"]["first_name"], "Ada");
     assert_eq!(done["attributes"]["groups"], json!(["Engineering", "Admins"]));
     assert!(done["finished_at"].is_string());
+    // Step by step, like any other attempt.
+    let sign_in = done["sign_in_id"].as_str().unwrap();
+    let trace = scene.app.gets(&format!("/kernia/v1/sign_ins/{sign_in}/trace")).await.is(200);
+    assert_eq!(trace["outcome"], "succeeded", "{trace}");
     // The connection is active from now on, as after a first sign-in.
     let found = scene.app.gets(&format!("/connections/{}", scene.connection)).await.is(200);
     assert_eq!(found["state"], "active");
@@ -121,6 +125,9 @@ async fn a_test_that_fails_says_what_came_and_what_to_do() {
     // The signature was good: what came may be shown.
     assert_eq!(failed["attributes"]["email"], json!([ADA]));
     scene.nobody_is_signed_in();
+    let sign_in = failed["sign_in_id"].as_str().unwrap();
+    let trace = scene.app.gets(&format!("/kernia/v1/sign_ins/{sign_in}/trace")).await.is(200);
+    assert_eq!((&trace["outcome"], &trace["code"]), (&json!("failed"), &json!("audience")));
     let found = scene.app.gets(&format!("/connections/{}", scene.connection)).await.is(200);
     assert_eq!(found["state"], "validating");
 }
@@ -203,4 +210,20 @@ async fn a_test_is_for_whoever_has_its_address_and_for_an_hour() {
     }
     let missing = scene.app.posts("/kernia/v1/connections/conn_none/tests", json!({})).await;
     assert_eq!(missing.code(404), "entity_not_found");
+}
+
+#[tokio::test]
+async fn a_client_or_a_connection_with_tests_can_be_deleted() {
+    let scene = Scene::set().await;
+    scene.test().await;
+    let other = scene.app.posts("/kernia/v1/clients", json!({ "name": "Other" })).await.is(201);
+    let path = format!("/kernia/v1/clients/{}", other["id"].as_str().unwrap());
+    let key = scene.app.posts(&format!("{path}/api_keys"), json!({ "name": "Key" })).await.is(201);
+    let api_key = key["value"].as_str().unwrap().to_owned();
+    let theirs = Application { api_key, ..scene.app.clone() };
+    theirs.posts(&scene.path(), json!({})).await.is(201);
+    assert_eq!(scene.app.deletes(&path).await.status, 204);
+    assert_eq!(scene.kernia.database().count("test_sign_ins"), 1);
+    let path = format!("/connections/{}", scene.connection);
+    assert_eq!(scene.app.deletes(&path).await.status, 204);
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{
     attribute_maps::{self, AttributeMaps},
     saml_options::{SamlOptions, change_of, identity_provider},
-    shape::{Faults, field, id_of, present},
+    shape::{Faults, field, id_of, object, present, present_object},
 };
 use crate::{
     app::App,
@@ -39,9 +39,9 @@ struct Create {
     external_id: Option<String>,
     #[serde(default)]
     connection_type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     attribute_maps: Option<AttributeMaps>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     saml_options: Option<SamlOptions>,
     #[serde(default)]
     oidc_options: Option<Json>,
@@ -58,9 +58,9 @@ struct Update {
     /// Kernia's own: `inactive` switches off, `active` switches on.
     #[serde(default)]
     state: Option<String>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_object")]
     attribute_maps: Option<Option<AttributeMaps>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     saml_options: Option<SamlOptions>,
     #[serde(default)]
     oidc_options: Option<Json>,

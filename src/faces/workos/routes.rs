@@ -20,6 +20,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/organizations/{id}", with_api_key!(organizations::find)),
     put("/organizations/{id}", with_api_key!(organizations::update)),
     delete("/organizations/{id}", with_api_key!(organizations::delete)),
+    get("/organizations/{id}/roles", with_api_key!(organizations::roles)),
     get("/organizations/{id}/it_contacts", with_api_key!(it_contacts::list)),
     post("/organizations/{id}/it_contacts", with_api_key!(it_contacts::add)),
     delete("/organizations/{id}/it_contacts/{contact}", with_api_key!(it_contacts::remove)),
