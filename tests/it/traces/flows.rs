@@ -38,7 +38,7 @@ async fn what_the_provider_began_by_itself_is_asked_anew() {
     assert_eq!(answer.status, 303, "{answer:?}");
     Asked::parse(answer.location());
     let trace = stage.newest().await;
-    assert_eq!((&trace["outcome"], &trace["code"]), (&json!("restarted"), &json!("unsolicited")));
+    assert_eq!((&trace["outcome"], &trace["code"]), (&json!("restarted"), &Value::Null));
     assert_eq!(trace["response"]["name_id"], ADA, "{trace}");
     assert_eq!(trace["sign_in_id"], Value::Null, "it answers none");
 
