@@ -94,6 +94,7 @@ async fn sign_in(app: &App, request: &Request, attempt: &mut Attempt) -> Result<
     attempt.verified(verified.get(), &expected.trust.expired(now));
     let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
     let (back, connection) = (sign_in.clone(), expected.connection.id);
+    let signed_by = verified.get().signed_by.clone();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -106,6 +107,7 @@ async fn sign_in(app: &App, request: &Request, attempt: &mut Attempt) -> Result<
     let to = |pairs: &[(&str, &str)]| onward(&back, pairs);
     match finished {
         Ok(code) => {
+            metadata::believed(app, &connection, &signed_by).await;
             tracing::info!(request_id = %request.id, %connection, client = %back.client, "signed in");
             to(&[("code", code.expose())])
         }
