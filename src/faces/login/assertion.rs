@@ -216,6 +216,7 @@ async fn finish(
             id: back.id.to_string(),
         })
     })?;
+    let signed_by = verified.get().signed_by.clone();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -227,6 +228,7 @@ async fn finish(
         .await;
     match finished {
         Ok(code) => {
+            metadata::believed(app, &back.connection, &signed_by).await;
             let pairs = [("code", code.expose())];
             let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
             let response = Response::redirect(303, &location);
