@@ -26,8 +26,8 @@ pub(crate) fn fill(database: &Path, connections: &[String], people: usize) -> Ou
              VALUES (?1, ?2, ?3, ?4, 'Ada', 'Lovelace', ?5, ?6, ?7, ?7)",
         )?;
         let mut trace = change.prepare(
-            "INSERT INTO traces (id, connection_id, sign_in_id, outcome, body, created_at) \
-             VALUES (?1, ?2, ?3, 'succeeded', ?4, ?5)",
+            "INSERT INTO traces (id, connection_id, sign_in_id, outcome, incident_id, body, \
+             created_at) VALUES (?1, ?2, ?3, 'succeeded', ?4, ?5, ?6)",
         )?;
         let (body, groups) = (vec![0xA5_u8; BODY], r#"["Engineering","Admins"]"#);
         let mut at: i64 = 1_700_000_000_000;
@@ -40,10 +40,10 @@ pub(crate) fn fill(database: &Path, connections: &[String], people: usize) -> Ou
                     r#"{{"email":"{email}","firstName":"Ada","groups":{groups},"id":"{name_id}","lastName":"Lovelace"}}"#
                 );
                 // Ids sort by their instant, as Kernia's own do.
-                let [id, trace_id, sign_in] = ["prof", "trace", "sign_in"]
+                let [id, trace_id, sign_in, incident] = ["prof", "trace", "sign_in", "req"]
                     .map(|prefix| format!("{prefix}_01{at:020}{:04}", nth % 10_000));
                 profile.execute(params![id, connection, name_id, email, groups, raw, at])?;
-                trace.execute(params![trace_id, connection, sign_in, body, at])?;
+                trace.execute(params![trace_id, connection, sign_in, incident, body, at])?;
             }
         }
     }
