@@ -6,12 +6,13 @@ use rusqlite::{Connection, params};
 
 use crate::{Outcome, side};
 
-/// The size of a trace's sealed body.
-const BODY: usize = 2500;
-
 /// Adds `people` profiles to each connection and a trace for each, in the order in which they would
 /// have come: one company's person after another's.
-pub(crate) fn fill(database: &Path, connections: &[String], people: usize) -> Outcome<()> {
+pub(crate) fn fill(
+    database: &Path,
+    connections: &[String],
+    (people, trace_bytes): (usize, usize),
+) -> Outcome<()> {
     let mut file = Connection::open(database)?;
     // Nobody else is here, and a fill that breaks off is begun anew.
     for quick in ["journal_mode=DELETE", "journal_mode=OFF"] {
@@ -29,7 +30,7 @@ pub(crate) fn fill(database: &Path, connections: &[String], people: usize) -> Ou
             "INSERT INTO traces (id, connection_id, sign_in_id, outcome, incident_id, body, \
              created_at) VALUES (?1, ?2, ?3, 'succeeded', ?4, ?5, ?6)",
         )?;
-        let (body, groups) = (vec![0xA5_u8; BODY], r#"["Engineering","Admins"]"#);
+        let (body, groups) = (vec![0xA5_u8; trace_bytes], r#"["Engineering","Admins"]"#);
         let mut at: i64 = 1_700_000_000_000;
         for person in 0..people {
             for (nth, connection) in connections.iter().enumerate() {
