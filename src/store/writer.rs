@@ -128,11 +128,7 @@ impl Writer {
     /// Runs calls one after another until none waits. Nearly all stay, and a savepoint for each
     /// would copy every page that it changes; so there is none, and the answer is no when something
     /// would have to be taken back.
-    fn run_together(
-        &self,
-        calls: &mut Vec<Box<dyn Call>>,
-        queue: &Calls,
-    ) -> Result<bool, Fault> {
+    fn run_together(&self, calls: &mut Vec<Box<dyn Call>>, queue: &Calls) -> Result<bool, Fault> {
         let began = Instant::now();
         while let Some(call) = calls.last_mut() {
             let before = self.connection.total_changes();

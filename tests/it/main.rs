@@ -17,7 +17,6 @@ mod floors;
 mod genuine;
 mod guides;
 mod http;
-#[expect(dead_code, reason = "the SAML kernel's own tests use the rest of it")]
 mod idp;
 mod it_contacts;
 mod kernia;

@@ -9,9 +9,8 @@ use crate::{
 };
 
 /// Steps that look slow, by the statement's file and a part of the plan, and why they may.
-const ALLOWED: &[(&str, &str, &str)] = &[
-    ("app/open.rs", "TABLE data_keys", "one row, read once at the start"),
-];
+const ALLOWED: &[(&str, &str, &str)] =
+    &[("app/open.rs", "TABLE data_keys", "one row, read once at the start")];
 
 /// The schema as an empty database has it.
 fn schema() -> Connection {
