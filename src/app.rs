@@ -12,7 +12,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Recorder, Trusts, Uses,
+        Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -48,6 +48,8 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// Where decryption failed of late.
+    pub slowdown: Slowdown,
     /// Which certificates were lately noted as used.
     pub uses: Uses,
     /// What becomes of attempts to sign in.

@@ -80,7 +80,8 @@ pub(crate) use {paced, public, with_api_key};
 /// A face: its table and its dialect.
 struct Face {
     routes: &'static [Route<Handler>],
-    /// Paths that begin so are answered in this dialect, even where no route is.
+    /// What is answered in this dialect, even where no route is: paths, and with a slash at the end
+    /// all that begins so.
     roots: &'static [&'static str],
     refuse: fn(&Seen, &Error) -> Response,
 }
@@ -213,7 +214,10 @@ impl Site for Faces {
     }
 
     fn refuse(&self, seen: &Seen, error: &Error) -> Response {
-        let claims = |face: &&Face| face.roots.iter().any(|root| seen.path.starts_with(root));
+        // One that ends in a slash has all beneath it, another is a path of its own.
+        let is_below =
+            |root: &str| seen.path == root || root.ends_with('/') && seen.path.starts_with(root);
+        let claims = |face: &&Face| face.roots.iter().any(|root| is_below(root));
         let face = FACES.iter().find(claims).unwrap_or(&FACES[FACES.len() - 1]);
         let response = (face.refuse)(seen, error);
         match error {

@@ -9,10 +9,7 @@ use crate::{
     app::App,
     http::Answer,
     kit::error::Error,
-    sso::{
-        self,
-        trace::{self, Stale},
-    },
+    sso::{self, trace},
 };
 
 /// A job: what it is called, how often it runs, what it does.
@@ -81,11 +78,12 @@ async fn repeat(job: &'static Job, app: Arc<App>) {
 /// Sign-ins that are over: those that nobody came back to leave a trace.
 async fn end_sign_ins(app: Arc<App>) -> Result<(), Error> {
     loop {
-        let stale = app.store.read(trace::stale).await?;
-        let ended = Stale::traces(&stale, &app.traces, app.clock.now())?;
-        let Some(last) = stale.into_iter().next_back() else { return Ok(()) };
-        let gone = app.store.write(move |tx| trace::end(tx, &ended, &last)).await?;
-        tracing::debug!(rows = gone, "sign-ins that are over went");
+        let (stale, now) = (app.store.read(trace::stale).await?, app.clock.now());
+        let traced = stale.into_iter().map(|stale| stale.traced(&app.traces, now));
+        let traced = traced.collect::<Result<Vec<_>, Error>>()?;
+        if app.store.write(move |tx| trace::end(tx, &traced)).await? == 0 {
+            return Ok(());
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod metadata;
 mod notice;
 mod organization;
 mod profile;
+mod test_sign_in;
 mod trace;
 
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub use self::{
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{ItContact, Organization, OrganizationDomain},
     profile::{Profile, RoleSlug, Token},
+    test_sign_in::{TestProfile, TestSignIn},
     trace::{
         Check, Trace, TraceAttribute, TraceFailure, TraceRequest, TraceResponse, TraceStep,
         TraceWarning,

@@ -58,6 +58,12 @@ pub struct Onward {
 }
 
 impl Onward {
+    /// A logout that goes on at `action`.
+    #[must_use]
+    pub fn sign_out(action: String, fields: Vec<(&'static str, String)>) -> Self {
+        Self { title: "Signing you out".to_owned(), ..Self::sign_in(action, fields) }
+    }
+
     /// A sign-in that goes on at `action`.
     #[must_use]
     pub fn sign_in(action: String, fields: Vec<(&'static str, String)>) -> Self {
@@ -68,6 +74,66 @@ impl Onward {
             fields,
         }
     }
+}
+
+/// Something is done, and there is nothing to do next.
+#[derive(Debug, Clone, Template)]
+#[template(path = "pages/notice.html", config = "src/pages/askama.toml")]
+pub struct Notice {
+    /// What is done, in a few words.
+    pub title: String,
+    /// What it means, in a sentence or two.
+    pub message: String,
+}
+
+/// Asks a person whom their identity provider sent by itself whether they mean to sign in.
+#[derive(Clone, Template)]
+#[template(path = "pages/consent.html", config = "src/pages/askama.toml")]
+pub struct Consent {
+    /// Where they would be signed in.
+    pub application: String,
+    /// Who they would be signed in as.
+    pub email: String,
+    /// Who says so: the host of the identity provider.
+    pub identity_provider: String,
+    /// Where the answer goes.
+    pub action: String,
+    /// What opens the answer that is held.
+    pub token: String,
+}
+
+/// What came of a test of a connection, for the administrator who made it: the one page that shows
+/// details.
+#[derive(Debug, Clone, Template)]
+#[template(path = "pages/tested.html", config = "src/pages/askama.toml")]
+pub struct Tested {
+    /// What came of it, in a few words.
+    pub title: String,
+    /// What that means, in a sentence or two.
+    pub message: String,
+    /// Why it failed, if it did.
+    pub failure: Option<TestFailure>,
+    /// The fields of the profile: name, value.
+    pub profile: Vec<(String, String)>,
+    /// The attributes: name, values.
+    pub attributes: Vec<(String, String)>,
+    /// The id to quote, which the log has too.
+    pub incident: String,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// Why a test failed.
+#[derive(Debug, Clone)]
+pub struct TestFailure {
+    /// The code of the refusal.
+    pub code: String,
+    /// What came.
+    pub got: Option<String>,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What to do, in a sentence.
+    pub fix: String,
 }
 
 /// A page as HTML text.

@@ -7,6 +7,7 @@ pub mod certificate;
 mod claims;
 mod conditions;
 mod encryption;
+mod envelope;
 pub mod explain;
 pub mod journal;
 pub mod key_pair;

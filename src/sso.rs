@@ -7,14 +7,18 @@ mod attributes;
 pub mod certificate;
 pub mod connection;
 mod connection_type;
+pub mod consent;
 pub mod key_pair;
 pub mod notice;
 pub mod preset;
 pub mod profile;
 pub mod refresh;
+pub mod session;
 pub mod settings;
 pub mod sign_in;
+pub mod slowdown;
 mod sql;
+pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
 mod uses;
@@ -30,6 +34,8 @@ pub use self::{
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
+    slowdown::Slowdown,
+    test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,
     uses::Uses,
@@ -49,7 +55,13 @@ pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Err
 
 /// Deletes a client with all that stands on it.
 pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
-    for statement in [sql::TOKENS_OF_CLIENT, sql::CODES_OF_CLIENT, sql::SIGN_INS_OF_CLIENT] {
+    for statement in [
+        sql::TOKENS_OF_CLIENT,
+        sql::CODES_OF_CLIENT,
+        sql::SIGN_INS_OF_CLIENT,
+        sql::HELD_OF_CLIENT,
+        sql::TESTS_OF_CLIENT,
+    ] {
         tx.run(statement, params![id])?;
     }
     applications::client::delete(tx, id)

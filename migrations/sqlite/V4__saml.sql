@@ -34,7 +34,7 @@ CREATE TABLE saml_key_pairs (
     signs INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id);
+CREATE INDEX saml_key_pairs_connection ON saml_key_pairs (connection_id, created_at, id);
 
 -- When the metadata of a connection is read again, how that went, and what waits for a yes, sealed.
 CREATE TABLE metadata_refreshes (
@@ -70,6 +70,22 @@ CREATE INDEX certificate_notices_created ON certificate_notices (created_at, id)
 -- What a sign-in is for: an application, a test of the connection, or a restart of one that the
 -- provider began.
 ALTER TABLE sign_ins ADD COLUMN purpose TEXT NOT NULL DEFAULT 'application';
+CREATE INDEX sign_ins_restart ON sign_ins (connection_id, browser) WHERE purpose = 'restart';
+
+-- Tests of a connection: an address to sign in at, and what came of it; the result is sealed.
+CREATE TABLE test_sign_ins (
+    id TEXT NOT NULL PRIMARY KEY,
+    connection_id TEXT NOT NULL REFERENCES connections (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
+    digest BLOB NOT NULL UNIQUE,
+    succeeded INTEGER,
+    result BLOB,
+    finished_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX test_sign_ins_connection ON test_sign_ins (connection_id);
+CREATE INDEX test_sign_ins_client ON test_sign_ins (client_id);
+CREATE INDEX test_sign_ins_created ON test_sign_ins (created_at);
 
 -- Attempts to sign in: steps, times, and why it failed; the body is sealed.
 CREATE TABLE traces (
@@ -82,11 +98,12 @@ CREATE TABLE traces (
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX traces_connection ON traces (connection_id, created_at, id);
-CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id);
+CREATE INDEX traces_connection ON traces (connection_id, created_at, id, outcome);
+CREATE INDEX traces_outcome ON traces (connection_id, outcome, created_at, id)
+    WHERE outcome <> 'succeeded';
 CREATE INDEX traces_code ON traces (connection_id, code, created_at, id) WHERE code IS NOT NULL;
 CREATE INDEX traces_incident ON traces (incident_id) WHERE code IS NOT NULL;
-CREATE INDEX traces_sign_in ON traces (sign_in_id) WHERE sign_in_id IS NOT NULL;
+CREATE INDEX traces_sign_in ON traces (sign_in_id, created_at, id) WHERE sign_in_id IS NOT NULL;
 CREATE INDEX traces_created ON traces (created_at);
 
 -- Names of people, and attributes that an application named.
@@ -101,6 +118,7 @@ CREATE TABLE held_answers (
     client_id TEXT NOT NULL REFERENCES clients (id),
     profile_id TEXT NOT NULL REFERENCES profiles (id),
     redirect_uri TEXT NOT NULL,
+    trace_id TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX held_answers_created ON held_answers (created_at);
@@ -112,6 +130,7 @@ CREATE TABLE consents (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (profile_id, browser)
 ) STRICT;
+CREATE INDEX consents_created ON consents (created_at);
 
 -- Sessions at the identity provider, where it speaks single logout; and requests of ours to end one.
 CREATE TABLE sso_sessions (
@@ -132,6 +151,7 @@ CREATE TABLE logouts (
     connection_id TEXT NOT NULL REFERENCES connections (id),
     profile_id TEXT NOT NULL REFERENCES profiles (id),
     request_id TEXT NOT NULL UNIQUE,
+    sent_at INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX logouts_connection ON logouts (connection_id);

@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::{Recorder, Trusts, Uses},
+    sso::{Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -74,6 +74,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
     })

@@ -243,6 +243,21 @@ pub fn is_allowed(tx: &Tx<'_>, client: &Id<Client>, asked: &WebAddress) -> Resul
     Ok(of_client(tx, client)?.iter().any(|uri| uri.pattern.allows(asked)))
 }
 
+/// The oldest client that may be answered at `asked`, if there is one.
+pub fn oldest_client_with(tx: &Tx<'_>, asked: &WebAddress) -> Result<Option<Id<Client>>, Error> {
+    let listed = tx.list(sql::REDIRECTS_BY_AGE, &[], |row| {
+        Ok((row.get::<Id<Client>>("client_id")?, from_row(row)?))
+    })?;
+    Ok(listed.into_iter().find(|(_, uri)| uri.pattern.allows(asked)).map(|(client, _)| client))
+}
+
+/// The default address of the oldest client that has one.
+pub fn oldest_default(tx: &Tx<'_>) -> Result<Option<(Id<Client>, WebAddress)>, Error> {
+    tx.find(sql::REDIRECT_OLDEST_DEFAULT, &[], |row| {
+        Ok((row.get("client_id")?, row.parse("uri", |text| WebAddress::parse(text).ok())?))
+    })
+}
+
 /// Takes an address from the list; the default one stays until another is the default.
 pub fn remove(tx: &Tx<'_>, client: &Id<Client>, id: &Id<RedirectUri>) -> Result<(), Error> {
     let uri = tx.find(sql::REDIRECT_BY_ID, params![client, id], from_row)?.ok_or_else(|| {

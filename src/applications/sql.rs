@@ -26,6 +26,13 @@ pub(super) const REDIRECT_BY_ID: &str = "SELECT id, client_id, uri, is_default, 
     updated_at FROM redirect_uris WHERE client_id = ?1 AND id = ?2";
 pub(super) const REDIRECTS_OF_CLIENT: &str = "SELECT id, client_id, uri, is_default, created_at, \
     updated_at FROM redirect_uris WHERE client_id = ?1 ORDER BY created_at, id";
+pub(super) const REDIRECTS_BY_AGE: &str = "SELECT r.id AS id, r.client_id AS client_id, \
+    r.uri AS uri, r.is_default AS is_default, r.created_at AS created_at, \
+    r.updated_at AS updated_at FROM redirect_uris AS r JOIN clients AS c ON c.id = r.client_id \
+    ORDER BY c.created_at, c.id, r.created_at, r.id";
+pub(super) const REDIRECT_OLDEST_DEFAULT: &str = "SELECT r.client_id AS client_id, r.uri AS uri \
+    FROM redirect_uris AS r JOIN clients AS c ON c.id = r.client_id WHERE r.is_default = 1 \
+    ORDER BY c.created_at, c.id LIMIT 1";
 pub(super) const REDIRECT_CLEAR_DEFAULT: &str = "UPDATE redirect_uris SET is_default = 0, \
     updated_at = ?2 WHERE client_id = ?1 AND is_default = 1";
 pub(super) const REDIRECT_DELETE: &str = "DELETE FROM redirect_uris WHERE id = ?1";

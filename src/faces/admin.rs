@@ -6,6 +6,7 @@ mod connections;
 mod metadata;
 mod notices;
 mod redirect_uris;
+mod test_sign_ins;
 mod traces;
 
 use serde_json::json;
@@ -49,6 +50,8 @@ pub const ROUTES: &[Route<Handler>] = &[
         "/kernia/v1/connections/{id}/key_pairs/{key_pair}",
         with_api_key!(connections::remove_key_pair),
     ),
+    post("/kernia/v1/connections/{id}/tests", with_api_key!(test_sign_ins::create)),
+    get("/kernia/v1/connections/{id}/tests/{test}", with_api_key!(test_sign_ins::find)),
     get("/kernia/v1/connections/{id}/traces", with_api_key!(traces::list)),
     post("/kernia/v1/connections/{id}/check", with_api_key!(traces::check)),
     get("/kernia/v1/incidents/{incident}/trace", with_api_key!(traces::of_incident)),

@@ -5,9 +5,15 @@ mod assertion;
 mod assets;
 mod authorize;
 mod browser;
+mod consent;
+mod logout;
 mod metadata;
+mod page;
 mod refuse;
+mod request;
+mod test_sign_in;
 mod traced;
+mod unsolicited;
 
 pub use self::refuse::refuse;
 use super::{Handler, Pace, paced, public};
@@ -17,16 +23,27 @@ use crate::http::{
 };
 
 /// Every path that begins so is answered with pages.
-pub const ROOTS: &[&str] = &["/sso/authorize", "/sso/saml/", "/assets/"];
+pub const ROOTS: &[&str] = &["/sso/authorize", "/sso/logout", "/sso/saml/", "/assets/"];
 
 /// The most bytes of a posted response: 512 kB of base64, and what a form adds (rule 1).
 const RESPONSE_BODY: usize = 800 * 1024;
+
+/// The most bytes of a posted logout message.
+const LOGOUT_BODY: usize = 128 * 1024;
+/// The most bytes of a form of our own.
+const SMALL_BODY: usize = 4 * 1024;
 
 /// The whole table.
 pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
     post("/sso/saml/acs/{key}", paced!(Pace::Failures, assertion::consume))
         .with_body(RESPONSE_BODY),
+    post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),
+    get("/sso/saml/test/{token}", paced!(Pace::All, test_sign_in::begin)),
+    get("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider)),
+    post("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider))
+        .with_body(LOGOUT_BODY),
+    get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
     get("/assets/{name}", public!(assets::show)),
 ];

@@ -6,6 +6,7 @@ mod certificates;
 mod connections;
 mod health;
 mod it_contacts;
+mod logout;
 mod organizations;
 mod redirect_uris;
 mod refuse;

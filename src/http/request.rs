@@ -83,6 +83,8 @@ pub struct Head {
     pub path: String,
     /// The query, decoded.
     pub query: Pairs,
+    /// The query as it was sent: what a signature over it covers.
+    pub raw_query: String,
     /// The headers.
     pub headers: Headers,
     /// The address of the caller: the peer, or what a trusted proxy says.
@@ -117,9 +119,11 @@ impl Head {
         if !path.starts_with('/') {
             return Err(Refused::malformed("path_malformed", "a path begins with `/`"));
         }
-        let query = Pairs::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
+        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = Pairs::parse(raw_query.as_bytes())?;
         let params = Params::default();
-        Ok(Self { id, method, path, query, headers, peer, is_owner: false, received, params })
+        let is_owner = false;
+        Ok(Self { id, method, path, query, raw_query, headers, peer, is_owner, received, params })
     }
 
     /// A header's value, by its name in lower case; none if it stands twice or is not ASCII.

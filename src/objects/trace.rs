@@ -85,7 +85,7 @@ pub struct Check {
 }
 
 /// One step of an attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TraceStep {
     /// What was done.
     pub name: Cow<'static, str>,

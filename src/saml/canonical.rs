@@ -30,6 +30,7 @@ pub(super) fn exclusive<'d>(
         doc,
         without,
         prefixes,
+        at_apex: true,
         rendered: Vec::new(),
         used: Vec::new(),
         out: Vec::with_capacity(room.min(MAX_BYTES)),
@@ -58,6 +59,8 @@ struct Writer<'d, 'x> {
     doc: &'d Document<'x>,
     without: Option<NodeId>,
     prefixes: Vec<&'d str>,
+    /// Whether nothing is written yet.
+    at_apex: bool,
     /// What the written elements around declare, the innermost last.
     rendered: Vec<Binding<'d>>,
     /// The prefixes that the present element uses; kept to save the allocation.
@@ -111,7 +114,14 @@ impl<'d> Writer<'d, '_> {
         used.clear();
         used.push(element.name.prefix.as_deref().unwrap_or_default());
         used.extend(element.attributes.iter().filter_map(prefix));
-        used.extend_from_slice(&self.prefixes);
+        // What the list names was written at the apex, and changes only where it is declared again.
+        if self.at_apex {
+            used.extend_from_slice(&self.prefixes);
+        } else if !self.prefixes.is_empty() {
+            let again = declared(element).map(|(prefix, _)| prefix);
+            used.extend(again.filter(|prefix| self.prefixes.contains(prefix)));
+        }
+        self.at_apex = false;
         if used.len() > 1 {
             used.sort_unstable();
             used.dedup();

@@ -8,6 +8,8 @@ use super::{
     xml::{self, SAML},
 };
 
+/// The most attributes (rule 31).
+pub(super) const MAX_ATTRIBUTES: usize = 256;
 /// The bearer confirmation method (SAML Profiles §3.3).
 pub(super) const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
@@ -200,8 +202,11 @@ fn attribute(
             values.push(xml::text(doc, value)?);
         }
     }
+    let full = attributes.len() > MAX_ATTRIBUTES;
     match attributes.iter_mut().find(|known| known.name == name) {
         Some(known) => known.values.append(&mut values),
+        // Too many are refused in the end; until then they may not cost more than others.
+        None if full => {}
         None => attributes.push(Attribute {
             name: name.to_owned(),
             friendly_name: xml::attribute(doc, node, "FriendlyName").map(str::to_owned),

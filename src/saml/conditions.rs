@@ -3,14 +3,12 @@
 
 use std::time::Duration;
 
-use uppsala::{Document, NodeId};
-
 use super::{
-    claims::{self, BEARER, Claims, Confirmation, Issuer, NameId, Statement},
+    claims::{BEARER, Claims, Confirmation, Issuer, MAX_ATTRIBUTES, NameId, Statement},
+    envelope::Envelope,
     rejected::Rejected,
     response::{Pending, Presented, Unsolicited},
     trust::Trust,
-    xml::{self, SAMLP},
 };
 use crate::kit::time::Timestamp;
 
@@ -22,45 +20,10 @@ const MAX_AGE: Duration = Duration::from_hours(1);
 pub(super) const MAX_PENDING: Duration = Duration::from_mins(15);
 /// The longest `NameID`, in characters (rule 30).
 const MAX_NAME: usize = 256;
-/// The most attributes, the most values of all of them, the longest value in bytes (rule 31).
-const MAX_ATTRIBUTES: (usize, usize, usize) = (256, 2_000, 4_096);
+/// The most values of all attributes, the longest value in bytes (rule 31).
+const MAX_VALUES: (usize, usize) = (2_000, 4_096);
 
-const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
-
-/// What the Response around the Assertion says. It is signed only when `signed` is set; each of
-/// its words can therefore only refuse, never allow.
-#[derive(Debug)]
-pub(super) struct Envelope {
-    version: Option<String>,
-    issue_instant: Option<String>,
-    issuers: Vec<Issuer>,
-    destination: Option<String>,
-    in_response_to: Option<String>,
-    /// Why the provider says no itself, if it does.
-    refusal: Option<Rejected>,
-    signed: bool,
-}
-
-impl Envelope {
-    /// Reads the attributes and the Issuer of the Response.
-    pub(super) fn read(
-        doc: &Document<'_>,
-        response: NodeId,
-        signed: bool,
-    ) -> Result<Self, Rejected> {
-        let owned = |name| xml::attribute(doc, response, name).map(str::to_owned);
-        Ok(Self {
-            version: owned("Version"),
-            issue_instant: owned("IssueInstant"),
-            issuers: claims::issuers(doc, response)?,
-            destination: owned("Destination"),
-            in_response_to: owned("InResponseTo"),
-            refusal: status(doc, response).err(),
-            signed,
-        })
-    }
-}
 
 /// Rule 17: both are of version 2.0 (SAML Core §4.1).
 pub(super) fn version(envelope: &Envelope, claims: &Claims) -> Result<(), Rejected> {
@@ -102,39 +65,6 @@ pub(super) fn from_provider(issuers: &[Issuer], trust: &Trust) -> Result<(), Rej
 /// Rule 19, as [`Envelope::read`] found it.
 pub(super) fn succeeded(envelope: &Envelope) -> Result<(), Rejected> {
     envelope.refusal.clone().map_or(Ok(()), Err)
-}
-
-/// Rule 19: one Status with one top-level `StatusCode`, exactly Success (SAML Core §3.2.2.2).
-pub(super) fn status(doc: &Document<'_>, response: NodeId) -> Result<(), Rejected> {
-    let refused = |got: String| Rejected::new(19, "status", got, "Success");
-    let Some(status) = xml::named(doc, response, SAMLP, "Status").next() else {
-        return Err(refused("no status".to_owned()));
-    };
-    let codes: Vec<NodeId> = xml::named(doc, status, SAMLP, "StatusCode").collect();
-    let [code] = codes[..] else {
-        return Err(refused(format!("{} status codes", codes.len())));
-    };
-    if xml::attribute(doc, code, "Value") == Some(SUCCESS) {
-        return Ok(());
-    }
-    let mut got = short_status(doc, code);
-    let message = xml::named(doc, status, SAMLP, "StatusMessage").next();
-    if let Some(Ok(message)) = message.map(|node| xml::text(doc, node)) {
-        got = format!("{got}: {}", message.trim());
-    }
-    Err(refused(got))
-}
-
-/// A status code with the one inside it, without what all have in common: `Responder/AuthnFailed`.
-pub(super) fn short_status(doc: &Document<'_>, code: NodeId) -> String {
-    let short = |node| {
-        let uri = xml::attribute(doc, node, "Value").unwrap_or("no value");
-        uri.rsplit(':').next().unwrap_or_default().to_owned()
-    };
-    match xml::named(doc, code, SAMLP, "StatusCode").next() {
-        Some(inner) => format!("{}/{}", short(code), short(inner)),
-        None => short(code),
-    }
 }
 
 /// Rule 20: a Destination is one of our addresses; a signed Response must have one.
@@ -392,12 +322,13 @@ pub(super) fn good_name(name: &NameId) -> Result<(), Rejected> {
 
 /// Rule 31: a bounded number of attributes and values.
 pub(super) fn attributes(claims: &Claims) -> Result<(), Rejected> {
-    let (most, most_values, longest) = MAX_ATTRIBUTES;
+    let (most_values, longest) = MAX_VALUES;
     let values: usize = claims.attributes.iter().map(|it| it.values.len()).sum();
     let too_long = claims.attributes.iter().flat_map(|it| &it.values).any(|it| it.len() > longest);
-    if claims.attributes.len() > most || values > most_values || too_long {
+    if claims.attributes.len() > MAX_ATTRIBUTES || values > most_values || too_long {
         let got = format!("{} attributes, {values} values", claims.attributes.len());
-        let expected = format!("at most {most}, {most_values}, and {longest} bytes a value");
+        let expected =
+            format!("at most {MAX_ATTRIBUTES}, {most_values}, and {longest} bytes a value");
         return Err(Rejected::new(31, "attributes", got, expected));
     }
     Ok(())

@@ -7,7 +7,7 @@ use uppsala::{Document, NodeId};
 
 use super::{
     claims::{self, Attribute, Claims},
-    conditions, encryption,
+    encryption, envelope,
     rejected::Rejected,
     xml::{self, DS, SAML, SAMLP},
 };
@@ -121,7 +121,7 @@ impl Seen {
         self.status = xml::named(doc, root, SAMLP, "Status")
             .next()
             .and_then(|status| xml::named(doc, status, SAMLP, "StatusCode").next())
-            .map(|code| conditions::short_status(doc, code));
+            .map(|code| envelope::short_status(doc, code));
         self.encrypted = xml::named(doc, root, SAML, "EncryptedAssertion").next().is_some();
         for method in encryption::methods(doc, root) {
             self.read_algorithm(doc, method);

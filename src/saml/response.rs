@@ -9,8 +9,8 @@ use uppsala::{Document, NodeId};
 use super::{
     canonical,
     claims::{self, Claims},
-    conditions::{self, Envelope},
-    encryption,
+    conditions, encryption,
+    envelope::Envelope,
     journal::Journal,
     rejected::Rejected,
     shape::{self, Body, Shape},

@@ -154,7 +154,7 @@ fn one_assertion(doc: &Document<'_>, response: NodeId, all: &[NodeId]) -> Result
         Some(&node) => Ok(Body::Encrypted(node)),
         None => {
             // A provider that says no sends no assertion: its own words help more than a count.
-            super::conditions::status(doc, response)?;
+            super::envelope::status(doc, response)?;
             Err(Rejected::new(5, "one_assertion", "none", expected))
         }
     }

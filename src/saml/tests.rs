@@ -16,7 +16,7 @@ mod mutations;
 mod request;
 
 #[path = "../../tests/it/idp.rs"]
-#[expect(dead_code, reason = "the stories use the rest of it")]
+#[expect(dead_code, reason = "the tests at the wire use more of it")]
 mod idp;
 
 use std::sync::LazyLock;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, SignIn, profile, sql};
+use super::{Profile, consent, profile, session, sql, test_sign_in};
 use crate::{
     applications::Client,
     kit::{
@@ -66,10 +66,17 @@ struct Code {
     spent_at: Option<Timestamp>,
 }
 
+/// Whom a code is for.
+pub(super) struct Grant<'a> {
+    pub(super) client: &'a Id<Client>,
+    pub(super) redirect_uri: &'a str,
+    pub(super) code_challenge: Option<&'a str>,
+}
+
 /// Gives the code for a finished sign-in.
 pub(super) fn issue_code(
     tx: &Tx<'_>,
-    sign_in: &SignIn,
+    grant: &Grant<'_>,
     profile: &Id<Profile>,
 ) -> Result<Secret, Error> {
     let code = tx.token("");
@@ -77,14 +84,23 @@ pub(super) fn issue_code(
         sql::CODE_INSERT,
         params![
             Digest::of(&code).as_bytes().as_slice(),
-            &sign_in.client,
+            grant.client,
             profile,
-            &sign_in.redirect_uri,
-            sign_in.code_challenge(),
+            grant.redirect_uri,
+            grant.code_challenge,
             tx.now
         ],
     )?;
     Ok(code)
+}
+
+/// Takes back what was given for a profile and is not used yet: access tokens, codes, and answers
+/// that wait for consent.
+pub(super) fn revoke(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<(), Error> {
+    for statement in [sql::TOKENS_OF_PROFILE, sql::CODES_OF_PROFILE, sql::HELD_OF_PROFILE] {
+        tx.run(statement, params![profile])?;
+    }
+    Ok(())
 }
 
 /// Exchanges a code for an access token. Refusals: `invalid_grant`, `invalid_client`.
@@ -160,7 +176,8 @@ pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error>
     profile::lookup_by_token(tx, &Digest::of(token))
 }
 
-/// Deletes what is spent: codes, access tokens, replay ids. (Sign-ins end in `trace`.)
+/// Deletes what is spent: codes, access tokens, replay ids, held answers, old consents, ended
+/// sessions, logouts, tests. (Sign-ins end in `trace`.)
 /// Answers how many rows went; as long as that is not zero there may be more.
 pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
     // A code is kept while a token that it gave may live, so that its second use is noticed.
@@ -170,6 +187,11 @@ pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
         (sql::PURGE_CODES, stale_code),
         (sql::PURGE_TOKENS, tx.now),
         (sql::PURGE_REPLAY_IDS, tx.now),
+        (sql::PURGE_HELD, tx.now - consent::HELD_FOR),
+        (sql::PURGE_CONSENTS, tx.now - consent::REMEMBERED_FOR),
+        (sql::PURGE_SESSIONS, tx.now),
+        (sql::PURGE_LOGOUTS, tx.now - session::LOGOUT_KEPT),
+        (sql::PURGE_TESTS, tx.now - test_sign_in::KEPT),
     ] {
         gone += tx.run(statement, params![before, PURGED_AT_ONCE])?;
     }

@@ -180,25 +180,34 @@ pub fn add(
     Ok(added)
 }
 
-/// Keeps the first key for signing, for a connection whose requests are signed from now on; a
-/// second one is refused with 409, because WorkOS's API knows of one at a time.
-pub fn add_only_signer(
+/// Signs requests from now on: with the key that signed only logout messages so far, else with this
+/// new one. A connection whose requests are signed already is refused with 409, because WorkOS's API
+/// knows of one key at a time.
+pub fn begin_to_sign(
     tx: &Tx<'_>,
     vault: &Vault,
     connection: &Id<Connection>,
-    new: &NewKeyPair,
+    new: Option<&NewKeyPair>,
 ) -> Result<SpKeyPair, Error> {
-    require_no_signer(tx, connection)?;
-    let added = insert(tx, vault, connection, new)?;
+    let signer = match (idle_signer(tx, connection)?, new) {
+        (Some(idle), _) => idle,
+        (None, Some(new)) => insert(tx, vault, connection, new)?,
+        (None, None) => {
+            let why = "The keys of this connection changed meanwhile; try again.";
+            return Err(Refused::conflict("connection_changed", why));
+        }
+    };
     connection::sign_requests(tx, connection, true)?;
-    Ok(added)
+    Ok(signer)
 }
 
-/// Refuses where the connection has a key for signing.
-pub fn require_no_signer(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
-    connection::find(tx, connection)?;
-    if of_purpose(tx, connection, Purpose::Signing)?.is_empty() {
-        return Ok(());
+/// The key that could sign requests and does not yet, if there is one; refuses where one does.
+pub fn idle_signer(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<Option<SpKeyPair>, Error> {
+    let found = connection::find(tx, connection)?;
+    let mut present = of_purpose(tx, connection, Purpose::Signing)?.into_iter();
+    let signer = present.find(|pair| pair.signs);
+    if signer.is_none() || !found.settings.signs_requests() {
+        return Ok(signer);
     }
     let why = "A connection signs with one key at a time: delete its certificate first. \
                `/kernia/v1/connections/{id}/key_pairs` takes the next one beside it.";

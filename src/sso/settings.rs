@@ -10,6 +10,7 @@ use crate::saml::metadata;
 /// The settings of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that know nothing of each other")]
 pub struct Settings {
     /// What becomes of an answer that the identity provider sends by itself (rule 23).
     pub idp_initiated: IdpInitiated,

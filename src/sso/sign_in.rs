@@ -3,9 +3,14 @@
 
 use std::time::Duration;
 
-use super::{Connection, attributes, connection, profile, sql};
+use super::{
+    Connection, Profile, TestSignIn,
+    access::Grant,
+    attributes::{self, Person},
+    connection, profile, session, sql,
+};
 use crate::{
-    applications::Client,
+    applications::{Client, redirect_uri},
     kit::{
         error::{Error, Refused},
         id::{Id, Prefixed},
@@ -22,6 +27,29 @@ use crate::{
 
 /// How long an identity provider may take (rule 22).
 pub const LIFETIME: Duration = Duration::from_mins(15);
+/// For how long another restart in the same browser counts as going round in circles.
+const CIRCLE: Duration = Duration::from_mins(2);
+
+/// What a sign-in is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// An application asked for it.
+    Application,
+    /// The identity provider began it by itself and was asked anew (rule 23).
+    Restart,
+    /// It is a test of the connection: nobody is signed in.
+    Test(Id<TestSignIn>),
+}
+
+impl Purpose {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Restart => "restart",
+            Self::Test(_) => "test",
+        }
+    }
+}
 
 /// A sign-in under way.
 #[derive(Debug, Clone)]
@@ -34,26 +62,31 @@ pub struct SignIn {
     pub client: Id<Client>,
     /// The ID of our `AuthnRequest`.
     pub request_id: String,
-    /// Where the application is answered.
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Where the application is answered; empty for a test.
     pub redirect_uri: String,
     /// The application's own word, given back as it came.
     pub state: Option<String>,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// Whether the person must sign in anew (`prompt=login`).
+    pub force_authn: bool,
     browser: Digest,
     code_challenge: Option<String>,
-    force_authn: bool,
 }
 
-/// What an application asks for.
+/// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// Through which connection.
     pub connection: Id<Connection>,
-    /// For which application.
+    /// For which application; for a test, whose key made it.
     pub client: Id<Client>,
-    /// Where the answer goes; it was compared with the client's list.
-    pub redirect_uri: WebAddress,
+    /// What for.
+    pub purpose: Purpose,
+    /// Where the answer goes; it was compared with the client's list. A test has none.
+    pub redirect_uri: Option<WebAddress>,
     /// The application's own word, given back as it came.
     pub state: Option<String>,
     /// The S256 challenge of PKCE (RFC 7636 §4.2).
@@ -75,6 +108,27 @@ impl SignIn {
         self.browser == *browser
     }
 
+    /// Whether it is a test of the connection.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        matches!(self.purpose, Purpose::Test(_))
+    }
+
+    /// The id of a sign-in that a relay state of ours is.
+    #[must_use]
+    pub fn id_of(relay_state: &str) -> Option<Id<Self>> {
+        Id::parse(relay_state).ok().filter(|_| relay_state.starts_with(Self::PREFIX))
+    }
+
+    /// What the application gets when it ends well.
+    fn grant(&self) -> Grant<'_> {
+        Grant {
+            client: &self.client,
+            redirect_uri: &self.redirect_uri,
+            code_challenge: self.code_challenge.as_deref(),
+        }
+    }
+
     /// What verification compares the response with.
     #[must_use]
     pub fn pending(&self) -> saml::Pending {
@@ -93,12 +147,18 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         connection: asked.connection.clone(),
         client: asked.client.clone(),
         request_id: saml::request_id(tx.chance().bytes()),
-        redirect_uri: asked.redirect_uri.to_string(),
+        purpose: asked.purpose.clone(),
+        redirect_uri: asked.redirect_uri.as_ref().map(WebAddress::to_string).unwrap_or_default(),
         state: asked.state.clone(),
         created_at: tx.now,
         browser: asked.browser,
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
+    };
+    // A test has no application whose state could stand there.
+    let state = match &sign_in.purpose {
+        Purpose::Test(test) => Some(test.as_str()),
+        Purpose::Application | Purpose::Restart => sign_in.state.as_deref(),
     };
     tx.run(
         sql::SIGN_IN_INSERT,
@@ -109,9 +169,10 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
             &sign_in.request_id,
             sign_in.browser.as_bytes().as_slice(),
             &sign_in.redirect_uri,
-            sign_in.state.as_deref(),
+            state,
             sign_in.code_challenge.as_deref(),
             sign_in.force_authn,
+            sign_in.purpose.as_str(),
             tx.now
         ],
     )?;
@@ -128,55 +189,165 @@ pub fn lookup(
     tx.find(sql::SIGN_IN_BY_REQUEST, params![connection, request_id], from_row)
 }
 
+/// The sign-in of this id at this connection: what an identity provider that forgot the request may
+/// still name in its relay state.
+pub fn lookup_by_id(
+    tx: &Tx<'_>,
+    connection: &Id<Connection>,
+    id: &Id<SignIn>,
+) -> Result<Option<SignIn>, Error> {
+    tx.find(sql::SIGN_IN_BY_ID, params![connection, id], from_row)
+}
+
+/// Where somebody goes on to who did not come from an application: to the first of `wished` that a
+/// client has listed, else to the default redirect URI of the oldest client that has one.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Which application.
+    pub client: Id<Client>,
+    /// Where it is answered.
+    pub redirect_uri: WebAddress,
+}
+
+impl Target {
+    /// Finds it; there is none while no client has a default.
+    pub fn lookup(tx: &Tx<'_>, wished: &[WebAddress]) -> Result<Option<Self>, Error> {
+        for redirect_uri in wished {
+            if let Some(client) = redirect_uri::oldest_client_with(tx, redirect_uri)? {
+                return Ok(Some(Self { client, redirect_uri: redirect_uri.clone() }));
+            }
+        }
+        let default = redirect_uri::oldest_default(tx)?;
+        Ok(default.map(|(client, redirect_uri)| Self { client, redirect_uri }))
+    }
+}
+
+/// Begins a sign-in anew that the identity provider began by itself (rule 23): nothing of its answer
+/// goes in. Refusals: `unsolicited`, where there is nowhere to go on to, or where a restart in this
+/// browser has just come to nothing.
+pub fn restart(
+    tx: &Tx<'_>,
+    connection: &Id<Connection>,
+    (wished, browser): (&[WebAddress], &Digest),
+) -> Result<SignIn, Error> {
+    let params = params![connection, browser.as_bytes().as_slice(), tx.now - CIRCLE];
+    if tx.find(sql::RESTART_UNDER_WAY, params, |row| row.get::<Id<SignIn>>("id"))?.is_some() {
+        return Err(Refused::conflict(
+            "unsolicited",
+            "rule 23: the identity provider was asked a moment ago and answered by itself again; \
+             it does not put the ID of our request into its answer",
+        ));
+    }
+    let Some(target) = Target::lookup(tx, wished)? else {
+        let why = "rule 23: no application has a default redirect URI to go on to";
+        return Err(Refused::malformed("unsolicited", why));
+    };
+    let asked = Asked {
+        connection: connection::find(tx, connection)?.id,
+        client: target.client,
+        purpose: Purpose::Restart,
+        redirect_uri: Some(target.redirect_uri),
+        state: None,
+        code_challenge: None,
+        force_authn: false,
+        browser: *browser,
+    };
+    begin(tx, &asked)
+}
+
 /// Finishes a sign-in: consumes it and the assertion, records the profile, and gives the one-time
 /// code for the application. All of it or nothing.
 ///
 /// Refusals: `in_response_to` and `replay` (rules 22 and 29), `transient_name_id` and
 /// `email_missing` (rule 30), `profile_not_allowed_outside_organization`, `connection_unlinked`.
 pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Result<Secret, Error> {
-    let assertion = who.get();
-    let connection = connection::find(tx, &sign_in.connection)?;
-    if !connection.is_enabled() {
-        let why = "the connection was switched off meanwhile";
-        return Err(Refused::forbidden("connection_unlinked", why));
+    let connection = enabled(tx, &sign_in.connection)?;
+    spend(tx, &connection, who.get())?;
+    consume(tx, sign_in)?;
+    let (profile, _) = admit(tx, &connection, who.get())?;
+    access::issue_code(tx, &sign_in.grant(), &profile)
+}
+
+/// The connection, which nobody has switched off meanwhile.
+pub fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
+    let connection = connection::find(tx, id)?;
+    if connection.is_enabled() {
+        return Ok(connection);
     }
-    let params = params![&sign_in.connection, &assertion.id, assertion.replayable_until];
+    let why = "the connection was switched off meanwhile";
+    Err(Refused::forbidden("connection_unlinked", why))
+}
+
+/// Takes the assertion's ID, which is good once (rule 29).
+pub(super) fn spend(
+    tx: &Tx<'_>,
+    connection: &Connection,
+    assertion: &Assertion,
+) -> Result<(), Error> {
+    let params = params![&connection.id, &assertion.id, assertion.replayable_until];
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
+    Ok(())
+}
+
+/// Marks the sign-in as finished, once (rule 22).
+pub(super) fn consume(tx: &Tx<'_>, sign_in: &SignIn) -> Result<(), Error> {
     if tx.run(sql::SIGN_IN_FINISH, params![&sign_in.id, tx.now])? == 0 {
         let why = "this sign-in was finished meanwhile (rule 22)";
         return Err(Refused::conflict("in_response_to", why));
     }
-    let person = attributes::read(&connection, assertion)?;
-    let organization = organizations::find(tx, &connection.organization)?;
-    if !organization.allow_profiles_outside_organization
-        && !domain::owns(tx, &organization.id, &person.email)?
-    {
-        return Err(Refused::forbidden(
-            "profile_not_allowed_outside_organization",
-            "The email domain of this profile is not a verified domain of the organization.",
-        ));
-    }
-    let profile = profile::record(tx, &connection.id, assertion, &person)?;
-    connection::signed_in(tx, &connection)?;
-    access::issue_code(tx, sign_in, &profile)
+    Ok(())
 }
 
-impl SignIn {
-    pub(super) fn code_challenge(&self) -> Option<&str> {
-        self.code_challenge.as_deref()
+/// The profile of the person that the assertion is about, if the organization lets them in; the
+/// first one makes the connection active.
+pub(super) fn admit(
+    tx: &Tx<'_>,
+    connection: &Connection,
+    assertion: &Assertion,
+) -> Result<(Id<Profile>, Person), Error> {
+    let person = attributes::read(connection, assertion)?;
+    belongs(tx, connection, &person)?;
+    let profile = profile::record(tx, &connection.id, assertion, &person)?;
+    connection::signed_in(tx, connection)?;
+    if connection.settings.idp_logout.is_some() {
+        session::remember(tx, connection, &profile, assertion)?;
     }
+    Ok((profile, person))
+}
+
+/// Whether the person's email address is in a domain that the organization owns, where it must be.
+pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> Result<(), Error> {
+    let organization = &connection.organization;
+    if domain::owns(tx, organization, &person.email)?
+        || organizations::find(tx, organization)?.allow_profiles_outside_organization
+    {
+        return Ok(());
+    }
+    Err(Refused::forbidden(
+        "profile_not_allowed_outside_organization",
+        "The email domain of this profile is not a verified domain of the organization.",
+    ))
 }
 
 fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
+    let state: Option<String> = row.get("state")?;
+    let test = || state.as_deref().and_then(|id| Id::parse(id).ok());
+    let purpose = row.parse("purpose", |text| match text {
+        "application" => Some(Purpose::Application),
+        "restart" => Some(Purpose::Restart),
+        "test" => test().map(Purpose::Test),
+        _ => None,
+    })?;
     Ok(SignIn {
         id: row.get("id")?,
         connection: row.get("connection_id")?,
         client: row.get("client_id")?,
         request_id: row.get("request_id")?,
         redirect_uri: row.get("redirect_uri")?,
-        state: row.get("state")?,
+        state: state.filter(|_| !matches!(purpose, Purpose::Test(_))),
+        purpose,
         created_at: row.get("created_at")?,
         browser: Digest::from_bytes(&row.get::<Vec<u8>>("browser")?)
             .ok_or_else(|| row.inconsistent("browser"))?,

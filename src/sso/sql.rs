@@ -37,7 +37,7 @@ pub(super) const TOUCH: &str =
 pub(super) const KEY_OWNER: &str = "SELECT id, deleted_at FROM connections WHERE external_key = ?1 \
     OR id IN (SELECT connection_id FROM connection_keys WHERE external_key = ?1)";
 pub(super) const KEYS_OF: &str =
-    "SELECT external_key FROM connection_keys WHERE connection_id = ?1 ORDER BY external_key";
+    "SELECT external_key FROM connection_keys WHERE connection_id = ?1";
 pub(super) const KEY_INSERT: &str =
     "INSERT INTO connection_keys (external_key, connection_id) VALUES (?1, ?2)";
 pub(super) const KEY_DELETE: &str = "DELETE FROM connection_keys WHERE external_key = ?1";
@@ -51,7 +51,7 @@ pub(super) const DELETED_BY_ID: &str = "SELECT id, organization_id, external_key
 pub(super) const ALL_OF_ORGANIZATION: &str =
     "SELECT id FROM connections WHERE organization_id = ?1";
 pub(super) const DUE_FOR_ERASURE: &str =
-    "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at, id LIMIT 1";
+    "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT 1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
 
 /// `?4` a type, `?5` a folded pattern for the name: each or null.
@@ -114,7 +114,8 @@ pub(super) const ERASE_A_PORTION: [&str; 5] = [
 ];
 
 /// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 15] = [
+pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
+    "DELETE FROM test_sign_ins WHERE connection_id = ?1",
     "DELETE FROM access_tokens WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
     "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
@@ -171,11 +172,16 @@ pub(super) const CERTIFICATE_USED: &str = "UPDATE saml_certificates SET \
     AND (last_used_at IS NULL OR last_used_at <= ?4)";
 
 pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id, client_id, \
-    request_id, browser, redirect_uri, state, code_challenge, force_authn, created_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    request_id, browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 pub(super) const SIGN_IN_BY_REQUEST: &str = "SELECT id, connection_id, client_id, request_id, \
-    browser, redirect_uri, state, code_challenge, force_authn, created_at FROM sign_ins \
+    browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
     WHERE connection_id = ?1 AND request_id = ?2";
+pub(super) const SIGN_IN_BY_ID: &str = "SELECT id, connection_id, client_id, request_id, browser, \
+    redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
+    WHERE connection_id = ?1 AND id = ?2";
+pub(super) const RESTART_UNDER_WAY: &str = "SELECT id FROM sign_ins WHERE connection_id = ?1 \
+    AND browser = ?2 AND purpose = 'restart' AND finished_at IS NULL AND created_at > ?3 LIMIT 1";
 pub(super) const SIGN_IN_FINISH: &str =
     "UPDATE sign_ins SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL";
 pub(super) const SIGN_INS_OF_CLIENT: &str = "DELETE FROM sign_ins WHERE client_id = ?1";
@@ -216,6 +222,51 @@ pub(super) const TOKEN_INSERT: &str = "INSERT INTO access_tokens (digest, client
     code_digest, until) VALUES (?1, ?2, ?3, ?4, ?5)";
 pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_digest = ?1";
 pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
+pub(super) const TOKENS_OF_PROFILE: &str = "DELETE FROM access_tokens WHERE profile_id = ?1";
+pub(super) const CODES_OF_PROFILE: &str =
+    "DELETE FROM codes WHERE profile_id = ?1 AND spent_at IS NULL";
+
+pub(super) const TEST_INSERT: &str = "INSERT INTO test_sign_ins (id, connection_id, client_id, \
+    digest, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+pub(super) const TEST_BY_DIGEST: &str = "SELECT id, connection_id, client_id, succeeded, result, \
+    finished_at, created_at FROM test_sign_ins WHERE digest = ?1";
+pub(super) const TEST_BY_ID: &str = "SELECT id, connection_id, client_id, succeeded, result, \
+    finished_at, created_at FROM test_sign_ins WHERE connection_id = ?1 AND id = ?2";
+pub(super) const TEST_FINISH: &str = "UPDATE test_sign_ins SET succeeded = ?2, result = ?3, \
+    finished_at = ?4 WHERE id = ?1 AND finished_at IS NULL";
+pub(super) const TESTS_OF_CLIENT: &str = "DELETE FROM test_sign_ins WHERE client_id = ?1";
+
+pub(super) const HELD_INSERT: &str = "INSERT INTO held_answers (digest, browser, client_id, \
+    profile_id, redirect_uri, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(super) const HELD_TAKE: &str = "DELETE FROM held_answers WHERE digest = ?1 AND browser = ?2 \
+    AND created_at > ?3 RETURNING client_id, profile_id, redirect_uri";
+pub(super) const HELD_OF_CLIENT: &str = "DELETE FROM held_answers WHERE client_id = ?1";
+pub(super) const HELD_OF_PROFILE: &str = "DELETE FROM held_answers WHERE profile_id = ?1";
+pub(super) const CONSENT: &str =
+    "SELECT created_at FROM consents WHERE profile_id = ?1 AND browser = ?2 AND created_at > ?3";
+pub(super) const CONSENT_UPSERT: &str = "INSERT INTO consents (profile_id, browser, created_at) \
+    VALUES (?1, ?2, ?3) ON CONFLICT (profile_id, browser) \
+    DO UPDATE SET created_at = excluded.created_at";
+
+pub(super) const SESSION_INSERT: &str = "INSERT INTO sso_sessions (id, connection_id, profile_id, \
+    name_id, name_id_format, session_index, until, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(super) const SESSIONS_OF_NAME: &str = "SELECT id, profile_id, name_id, name_id_format, \
+    session_index FROM sso_sessions WHERE connection_id = ?1 AND name_id = ?2";
+pub(super) const SESSIONS_OF_PROFILE: &str = "SELECT id, profile_id, name_id, name_id_format, \
+    session_index FROM sso_sessions WHERE profile_id = ?1 AND until > ?2 \
+    ORDER BY created_at DESC, id DESC";
+pub(super) const SESSION_DELETE: &str = "DELETE FROM sso_sessions WHERE id = ?1";
+pub(super) const SESSIONS_END: &str = "DELETE FROM sso_sessions WHERE profile_id = ?1";
+pub(super) const PROFILE_CONNECTION: &str = "SELECT connection_id FROM profiles WHERE id = ?1";
+pub(super) const LOGOUT_INSERT: &str = "INSERT INTO logouts (digest, connection_id, profile_id, \
+    request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+pub(super) const LOGOUT_SEND: &str = "UPDATE logouts SET sent_at = ?2 WHERE digest = ?1 \
+    AND sent_at IS NULL AND created_at > ?3 RETURNING connection_id, profile_id, request_id";
+pub(super) const LOGOUT_BY_REQUEST: &str = "SELECT request_id FROM logouts \
+    WHERE connection_id = ?1 AND request_id = ?2 AND sent_at IS NOT NULL";
+pub(super) const LOGOUT_DONE: &str =
+    "DELETE FROM logouts WHERE connection_id = ?1 AND request_id = ?2";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
 pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
@@ -225,3 +276,13 @@ pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN
 pub(super) const PURGE_REPLAY_IDS: &str = "DELETE FROM replay_ids \
     WHERE (connection_id, assertion_id) IN (SELECT connection_id, assertion_id FROM replay_ids \
     WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const PURGE_HELD: &str = "DELETE FROM held_answers WHERE digest IN \
+    (SELECT digest FROM held_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_CONSENTS: &str = "DELETE FROM consents WHERE (profile_id, browser) IN \
+    (SELECT profile_id, browser FROM consents WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_SESSIONS: &str = "DELETE FROM sso_sessions WHERE id IN \
+    (SELECT id FROM sso_sessions WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const PURGE_LOGOUTS: &str = "DELETE FROM logouts WHERE digest IN \
+    (SELECT digest FROM logouts WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_TESTS: &str = "DELETE FROM test_sign_ins WHERE id IN \
+    (SELECT id FROM test_sign_ins WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";

@@ -16,19 +16,23 @@ pub use self::{
     recorder::{Kept, Recorder},
     stale::{Stale, end, stale},
 };
-use self::{body::Body, failure::Failure};
+use self::{
+    body::{Body, Step},
+    failure::Failure,
+};
 use super::{Connection, ConnectionType, SignIn};
 use crate::{
     kit::{
         error::{Error, Refused},
         id::{Id, Prefixed},
         page::{Listed, Page},
+        secret::Secret,
         time::Timestamp,
     },
     objects,
     organizations::Organization,
     store::{Keyset, Placed, Row, Tx, params},
-    vault::{Place, Sealed, Vault},
+    vault::{Digest, Place, Sealed, Vault},
 };
 
 /// How many rows one purge takes: each has its own pages, so there are fewer than elsewhere.
@@ -113,7 +117,8 @@ impl Trace {
     pub fn published(self) -> objects::Trace {
         let Self { body, created_at, connection_type, .. } = self;
         let told = |(code, failure): (String, Failure)| failure.told(code, connection_type);
-        let failure = self.code.clone().zip(body.failure).map(told);
+        let failure = self.code.clone().map(|code| (code, body.failure.unwrap_or_default()));
+        let failure = failure.map(told);
         objects::Trace {
             id: self.id.to_string(),
             connection_id: self.connection.to_string(),
@@ -128,7 +133,7 @@ impl Trace {
             created_at,
             duration_ms: u64::try_from(created_at.since(body.started_at).as_millis())
                 .unwrap_or(u64::MAX),
-            steps: body.steps,
+            steps: body.steps.into_iter().map(Step::published).collect(),
             request: body.request,
             response: body.response,
             failure,
@@ -173,10 +178,36 @@ pub fn find(tx: &Tx<'_>, vault: &Vault, id: &Id<Trace>) -> Result<Trace, Error> 
         .ok_or_else(|| Refused::missing("entity_not_found", format!("Trace not found: '{id}'.")))
 }
 
+/// Keeps an attempt whose answer waits under this token for the person's yes.
+pub fn insert_held(tx: &Tx<'_>, kept: &Kept, token: &Secret) -> Result<(), Error> {
+    insert(tx, kept)?;
+    let digest = Digest::of(token);
+    tx.run(sql::HELD, params![digest.as_bytes().as_slice(), &kept.id]).map(drop)
+}
+
+/// The trace of the answer that waits under this token, if there is one.
+pub fn of_held(tx: &Tx<'_>, token: &Secret) -> Result<Option<Id<Trace>>, Error> {
+    let digest = Digest::of(token);
+    let found = tx.find(sql::OF_HELD, params![digest.as_bytes().as_slice()], |row| {
+        row.get::<Option<Id<Trace>>>("trace_id")
+    })?;
+    Ok(found.flatten())
+}
+
+/// The person said yes or no.
+pub fn answered(tx: &Tx<'_>, id: &Id<Trace>, yes: bool) -> Result<(), Error> {
+    let (outcome, code) = if yes {
+        (Outcome::Succeeded, None)
+    } else {
+        (Outcome::Failed, Some("signin_consent_denied"))
+    };
+    tx.run(sql::ANSWERED, params![id, outcome.as_str(), code]).map(drop)
+}
+
 /// The newest trace of a sign-in. Refusals: `sign_in_pending` while the answer is awaited,
 /// `entity_not_found`.
 pub fn of_sign_in(tx: &Tx<'_>, vault: &Vault, id: &Id<SignIn>) -> Result<Trace, Error> {
-    if let Some(trace) = tx.find(sql::OF_SIGN_IN, params![id], |row| from_row(row, vault))? {
+    if let Some(trace) = lookup_of_sign_in(tx, vault, id)? {
         return Ok(trace);
     }
     let pending = tx.find(sql::SIGN_IN_PENDING, params![id], |row| row.get::<String>("id"))?;
@@ -187,6 +218,15 @@ pub fn of_sign_in(tx: &Tx<'_>, vault: &Vault, id: &Id<SignIn>) -> Result<Trace, 
         ),
         None => Refused::missing("entity_not_found", format!("Sign-in not found: '{id}'.")),
     })
+}
+
+/// The newest trace of a sign-in, if there is one.
+pub fn lookup_of_sign_in(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    id: &Id<SignIn>,
+) -> Result<Option<Trace>, Error> {
+    tx.find(sql::OF_SIGN_IN, params![id], |row| from_row(row, vault))
 }
 
 /// The trace of the failure that the person was shown this id for, or `entity_not_found`.
@@ -203,11 +243,14 @@ pub fn list(
     (connection, filter): (&Id<Connection>, &Filter),
     page: &Page,
 ) -> Result<Listed<Trace>, Error> {
-    let outcome = filter.outcome.map(Outcome::as_str);
-    let (keyset, filters): (&Keyset, _) = match (&filter.code, outcome) {
+    let (keyset, filters): (&Keyset, _) = match (&filter.code, filter.outcome) {
         (None, None) => (&sql::LIST, params![connection].to_vec()),
-        (None, Some(outcome)) => (&sql::LIST_BY_OUTCOME, params![connection, outcome].to_vec()),
+        (None, Some(Outcome::Succeeded)) => (&sql::LIST_SUCCEEDED, params![connection].to_vec()),
+        (None, Some(outcome)) => {
+            (&sql::LIST_BY_OUTCOME, params![connection, outcome.as_str()].to_vec())
+        }
         (Some(code), outcome) => {
+            let outcome = outcome.map(Outcome::as_str);
             (&sql::LIST_BY_CODE, params![connection, code.as_str(), outcome].to_vec())
         }
     };

@@ -4,6 +4,7 @@
 mod brought;
 mod documents;
 mod others;
+mod slowed;
 mod table;
 
 use std::collections::BTreeMap;

@@ -9,8 +9,6 @@ use crate::{
 };
 
 const ADA: &str = "ada@acme.test";
-const WS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
-const MS: &str = "http://schemas.microsoft.com";
 
 /// A Kernia in which everything is ready, and a connection with these fields beside the usual ones.
 async fn ready(more: Value) -> (Kernia, Application, String) {
@@ -224,89 +222,81 @@ async fn a_mapped_attribute_is_the_persons_id() {
     assert_ne!(plain["id"], profiles[0]["id"]);
 }
 
+/// What a provider sends, by name.
+type Sent = &'static [(&'static str, &'static [&'static str])];
+
+/// What is read of it: first name, last name, groups.
+type Read = (Option<&'static str>, Option<&'static str>, &'static [&'static str]);
+
+/// A kind of provider, what it sends about Ada, and what is read.
+const KINDS: &[(&str, Sent, Read)] = &[
+    (
+        "OneLoginSAML",
+        &[
+            ("User.email", &[ADA]),
+            ("User.FirstName", &["Ada"]),
+            ("User.LastName", &["Byron"]),
+            ("memberOf", &["Engineering; Admins;"]),
+        ],
+        (Some("Ada"), Some("Byron"), &["Engineering", "Admins"]),
+    ),
+    (
+        // Nobody's mail address: the user principal name is one.
+        "AzureSAML",
+        &[
+            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", &[ADA]),
+            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", &["Ada"]),
+            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", &["Byron"]),
+            ("http://schemas.microsoft.com/ws/2008/06/identity/claims/groups", &["1b6c", "77ab"]),
+        ],
+        (Some("Ada"), Some("Byron"), &["1b6c", "77ab"]),
+    ),
+    (
+        // More groups than Entra ID sends: a link comes in their place.
+        "AzureSAML",
+        &[
+            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", &[ADA]),
+            ("http://schemas.microsoft.com/claims/groups.link", &["https://graph.example.com/g"]),
+        ],
+        (None, None, &[]),
+    ),
+    (
+        "ShibbolethSAML",
+        &[
+            ("urn:oid:0.9.2342.19200300.100.1.3", &[ADA]),
+            ("urn:oid:2.5.4.42", &["Ada"]),
+            ("urn:oid:2.5.4.4", &["Byron"]),
+            ("urn:oid:1.3.6.1.4.1.5923.1.5.1.1", &["urn:mace:staff"]),
+        ],
+        (Some("Ada"), Some("Byron"), &["urn:mace:staff"]),
+    ),
+    (
+        "GenericSAML",
+        &[
+            ("mail", &[ADA]),
+            ("given_name", &["Ada"]),
+            ("family_name", &["Byron"]),
+            ("isMemberOf", &["a;b"]),
+        ],
+        (Some("Ada"), Some("Byron"), &["a;b"]),
+    ),
+];
+
 #[tokio::test]
 async fn each_kind_of_provider_is_read_in_its_own_names() {
-    let oid = |number: &str| format!("urn:oid:{number}");
-    let (mail, given, surname, member) = (
-        oid("0.9.2342.19200300.100.1.3"),
-        oid("2.5.4.42"),
-        oid("2.5.4.4"),
-        oid("1.3.6.1.4.1.5923.1.5.1.1"),
-    );
-    let ws = |name: &str| format!("{WS}/{name}");
-    let (ws_name, ws_given, ws_surname) = (ws("name"), ws("givenname"), ws("surname"));
-    let (ms_groups, ms_link) =
-        (format!("{MS}/ws/2008/06/identity/claims/groups"), format!("{MS}/claims/groups.link"));
-    type Sent<'a> = Vec<(&'a str, &'a [&'a str])>;
-    let cases: Vec<(&str, Sent<'_>, Value)> = vec![
-        (
-            "OneLoginSAML",
-            vec![
-                ("User.email", &[ADA]),
-                ("User.FirstName", &["Ada"]),
-                ("User.LastName", &["Byron"]),
-                ("memberOf", &["Engineering; Admins;"]),
-            ],
-            json!(["Ada", "Byron", ["Engineering", "Admins"]]),
-        ),
-        (
-            // Nobody's mail address: the user principal name is one.
-            "AzureSAML",
-            vec![
-                (&ws_name, &[ADA]),
-                (&ws_given, &["Ada"]),
-                (&ws_surname, &["Byron"]),
-                (&ms_groups, &["1b6c", "77ab"]),
-            ],
-            json!(["Ada", "Byron", ["1b6c", "77ab"]]),
-        ),
-        (
-            // More groups than Entra ID sends: a link comes in their place.
-            "AzureSAML",
-            vec![(&ws_name, &[ADA]), (&ms_link, &["https://graph.example.com/groups"])],
-            json!([null, null, []]),
-        ),
-        (
-            "ShibbolethSAML",
-            vec![
-                (&mail, &[ADA]),
-                (&given, &["Ada"]),
-                (&surname, &["Byron"]),
-                (&member, &["urn:mace:staff"]),
-            ],
-            json!(["Ada", "Byron", ["urn:mace:staff"]]),
-        ),
-        (
-            "GenericSAML",
-            vec![
-                ("mail", &[ADA]),
-                ("given_name", &["Ada"]),
-                ("family_name", &["Byron"]),
-                ("isMemberOf", &["a;b"]),
-            ],
-            json!(["Ada", "Byron", ["a;b"]]),
-        ),
-    ];
     let (kernia, app, _) = ready(json!({})).await;
-    for (connection_type, attributes, expected) in cases {
-        let organization = app.organization(&format!("{}.test", ulid())).await;
+    for (nth, (connection_type, sent, expected)) in KINDS.iter().enumerate() {
+        let organization = app.organization(&format!("kind{nth}.test")).await;
         let open = json!({ "allow_profiles_outside_organization": true });
         app.puts(&format!("/organizations/{organization}"), open).await.is(200);
         let more = json!({ "connection_type": connection_type });
         let made = app.connection_with(&organization, &IdentityProvider::acme(), &more).await;
         let path = format!("/connections/{}", made["id"].as_str().unwrap());
-        let ada = profile(&kernia, &app, &path, &attributes).await;
+        let ada = profile(&kernia, &app, &path, sent).await;
         assert_eq!(ada["email"], ADA, "{connection_type}");
         let got = json!([ada["first_name"], ada["last_name"], ada["groups"]]);
-        assert_eq!(got, expected, "{connection_type}");
+        assert_eq!(got, json!([expected.0, expected.1, expected.2]), "{connection_type}");
     }
-}
-
-/// A name that no other organization of this test has.
-fn ulid() -> String {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static NTH: AtomicU32 = AtomicU32::new(1);
-    format!("provider{}", NTH.fetch_add(1, Ordering::Relaxed))
 }
 
 #[tokio::test]

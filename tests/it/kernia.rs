@@ -31,7 +31,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub(crate) use self::{
-    application::Application,
+    application::{Application, Exchanged},
     browser::{Asked, Browser, hidden_fields},
     database::Database,
     identity_provider::{IdentityProvider, metadata, pem},

@@ -131,6 +131,20 @@ async fn there_is_one_signing_certificate_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_key_that_does_not_sign_requests_yet_is_put_to_work() {
+    let (_kernia, app, made) = ready().await;
+    let key = app.posts(&key_pairs_of(&made), json!({ "purpose": "signing" })).await.is(201);
+    let shown = app.gets(&path_of(&made)).await.is(200);
+    assert_eq!(shown["saml_options"]["sign_requests"], false);
+    let path = format!("{}/saml_sp_signing_cert", path_of(&made));
+    let certificate = app.asks("POST", &path, None).await.is(201);
+    assert_eq!((&certificate["id"], &certificate["value"]), (&key["id"], &key["value"]));
+    let shown = app.gets(&path_of(&made)).await.is(200);
+    assert_eq!(shown["saml_options"]["sign_requests"], true);
+    assert_eq!(app.asks("POST", &path, None).await.code(409), "sp_signing_cert_exists");
+}
+
+#[tokio::test]
 async fn a_signing_key_rolls_over_with_overlap() {
     let (kernia, app, made) = ready().await;
     let path = key_pairs_of(&made);

@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use kernia::jobs::JOBS;
+use serde_json::json;
 
-use crate::kernia::{Application, IdentityProvider, Kernia};
+use crate::kernia::{Application, IdentityProvider, Kernia, hidden_fields};
 
 const ADA: &str = "ada@acme.test";
 
@@ -91,4 +92,61 @@ async fn more_than_one_portion_goes_in_one_run() {
     kernia.advance(Duration::from_secs(15 * 60 + 1));
     purges(&kernia).await;
     assert_eq!(kernia.database().count("sign_ins"), 0);
+}
+
+/// What only some connections have.
+fn other_counts(kernia: &Kernia) -> [usize; 5] {
+    let database = kernia.database();
+    ["held_answers", "consents", "sso_sessions", "logouts", "test_sign_ins"]
+        .map(|table| database.count(table))
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_waits_only_so_long() {
+    let kernia = Kernia::start().await;
+    let (app, idp) = (kernia.application(), IdentityProvider::acme());
+    let id = app.is_ready_for(&idp).await;
+    let options = json!({ "idp_initiated": "accept", "idp_slo_url": "https://idp.acme.test/slo" });
+    let path = format!("/connections/{id}");
+    let connection = app.patches(&path, json!({ "saml_options": options })).await.is(200);
+    let acs_url = connection["saml_options"]["acs_url"].as_str().unwrap();
+    let mut ada = kernia.browser();
+    // One held answer that is said yes to, one that is not; each is a session.
+    for yes in [true, false] {
+        let unasked = idp.signs(&idp.unasked(&connection, ADA, kernia.clock.now()));
+        let page = ada.another().brings(acs_url, &unasked, "").await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        if yes {
+            let page = ada
+                .brings(acs_url, &idp.signs(&idp.unasked(&connection, ADA, kernia.clock.now())), "")
+                .await;
+            let (action, fields) = hidden_fields(&page.body);
+            let token = fields[0].1.clone();
+            let said = ada.posts(&action, &[("token", &token), ("answer", "yes")]).await;
+            let profile = app.exchanges(&said.leads_with("code").unwrap()).await.profile;
+            app.posts("/sso/logout/authorize", json!({ "profile_id": profile["id"] }))
+                .await
+                .is(200);
+        }
+    }
+    app.posts(&format!("/kernia/v1/connections/{id}/tests"), json!({})).await.is(201);
+    purges(&kernia).await;
+    let [held, consents, sessions, logouts, tests] = other_counts(&kernia);
+    assert!(held > 0 && sessions > 1, "{held} {sessions}");
+    assert_eq!([consents, logouts, tests], [1, 1, 1]);
+    kernia.advance(Duration::from_secs(10 * 60 + 1));
+    purges(&kernia).await;
+    assert_eq!(other_counts(&kernia), [0, 1, sessions, 1, 1]);
+    kernia.advance(Duration::from_mins(50));
+    purges(&kernia).await;
+    assert_eq!(other_counts(&kernia), [0, 1, sessions, 0, 1]);
+    kernia.advance(Duration::from_hours(24));
+    purges(&kernia).await;
+    assert_eq!(other_counts(&kernia), [0, 1, sessions, 0, 0]);
+    kernia.advance(Duration::from_hours(30 * 24));
+    purges(&kernia).await;
+    assert_eq!(other_counts(&kernia), [0, 1, 0, 0, 0]);
+    kernia.advance(Duration::from_hours(365 * 24));
+    purges(&kernia).await;
+    assert_eq!(other_counts(&kernia), [0; 5]);
 }

@@ -26,7 +26,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else {
+        } else if path.is_file() {
             found.push((path.clone(), fs::read(&path).unwrap()));
         }
     }

@@ -1,21 +1,26 @@
 //! `POST /sso/saml/acs/{key}`: the identity provider's answer comes back through the browser.
-//! Read, look up, verify on a CPU worker, finish in one transaction, send on.
+//! Read, look up, verify on a CPU worker, finish in one transaction, send on. [`consume`] is the one
+//! place that knows how an attempt ended.
 
 use std::sync::Arc;
 
-use super::{authorize::answer_url, browser::Browser, refuse, traced};
+use super::{
+    authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced, unsolicited,
+};
 use crate::{
     app::{App, metadata},
+    applications::Client,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
         id::Id,
         text::WebAddress,
     },
-    pages::{self, Onward},
-    saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
+    pages::Onward,
+    saml::{self, Assertion, Journal, Presented, Rejected, Trust, Unsolicited, Verified},
     sso::{
-        Connection, ExternalKey, SignIn, connection, sign_in,
+        Connection, ExternalKey, SignIn, connection,
+        sign_in::{self, Purpose},
         trace::{self, Attempt},
     },
 };
@@ -36,64 +41,182 @@ struct Posted {
 struct Expected {
     connection: Connection,
     trust: Arc<Trust>,
+    /// The request that the answer says it is to.
+    request_id: Option<String>,
     /// The sign-in that the answer names, whichever browser began it.
     sign_in: Option<SignIn>,
+    /// The sign-in that only the relay state names.
+    relayed: Option<SignIn>,
+}
+
+/// What the browser gets, and how the attempt ended.
+pub(super) struct Ending {
+    pub(super) how: How,
+    pub(super) response: Response,
+}
+
+/// How an attempt ended that was not refused with a page.
+pub(super) enum How {
+    /// It was not judged: the browser posts the same form again.
+    Again,
+    /// The application has its code.
+    SignedIn(Id<Client>),
+    /// The answer waits for the person's yes.
+    Held(Id<Client>),
+    /// Nothing was believed; the identity provider is asked anew.
+    Restarted,
+    /// A test of the connection went well; nobody is signed in.
+    Tested,
+    /// It was refused, and somebody else than the person is told: the application, or the
+    /// administrator at a test.
+    Refused(Refused),
 }
 
 pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
-    let outcome = sign_in(app, &request, &mut attempt).await;
-    if let Err(Error::Refused(refused)) = &outcome {
-        tracing::warn!(
-            request_id = %request.id, connection = attempt.connection().map(Id::as_str),
-            key = request.param("key"), code = refused.code, reason = refused.detail,
-            "sign-in refused"
-        );
-        traced::failed(app, &request, &mut attempt, refused).await;
-        let error = Error::Refused(refused.clone());
-        return Ok(refuse::page(request.id.as_str(), &error, app.clock.now()));
+    let outcome = judge(app, &request, &mut attempt).await;
+    match &outcome {
+        Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
+            refuses(app, &request, &mut attempt, refused).await;
+        }
+        Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
+        Err(Error::Fault(_)) => {}
     }
-    outcome
+    match outcome {
+        Ok(ending) => Ok(ending.response),
+        Err(error @ Error::Refused(_)) => {
+            Ok(refuse::page(request.id.as_str(), &error, app.clock.now()))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What is left of an attempt that went on.
+async fn ends(app: &App, request: &Request, attempt: &mut Attempt, how: &How) {
+    let connection = attempt.connection().map(Id::as_str);
+    let request_id = &request.id;
+    match how {
+        How::SignedIn(client) => {
+            tracing::info!(%request_id, connection, %client, "signed in");
+        }
+        How::Held(client) => {
+            tracing::info!(%request_id, connection, %client, "sign-in waits for consent");
+        }
+        How::Tested => tracing::info!(%request_id, connection, "test sign-in succeeded"),
+        How::Restarted => {
+            tracing::info!(%request_id, connection, "the identity provider is asked anew");
+            traced::restarted(app, request, attempt).await;
+        }
+        How::Again | How::Refused(_) => {}
+    }
+}
+
+/// What is left of an attempt that was refused.
+async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+    let connection = attempt.connection().cloned();
+    tracing::warn!(
+        request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
+        key = request.param("key"), code = refused.code, reason = refused.detail,
+        "sign-in refused"
+    );
+    traced::failed(app, request, attempt, refused).await;
+    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
+        slowed_down(app, request, &connection).await;
+    }
+}
+
+/// Rule 15: after many failures to decrypt, those that fail wait.
+#[expect(clippy::disallowed_methods, reason = "it is the wait itself that slows an attacker down")]
+async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
+    if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
+        tracing::warn!(
+            request_id = %request.id, %connection,
+            "many answers could not be decrypted; this refusal waits"
+        );
+        tokio::time::sleep(wait.span).await;
+    }
 }
 
 /// `attempt` is told whatever is learned on the way.
-async fn sign_in(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Response, Error> {
+async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
     let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
-    let expected = expected(app, request.param("key"), &posted.response).await?;
+    let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
-    if let Some(sign_in) = &expected.sign_in {
+    if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
         attempt.answers(sign_in);
     }
     let browser = Browser::known(app, request);
-    if browser.is_none() && !posted.again && expected.sign_in.is_some() {
+    if browser.is_none() && !posted.again && expected.needs_its_browser() {
         return again(app, &expected, posted);
     }
-    let digest = browser.map(|browser| browser.digest());
-    let mine = expected
-        .sign_in
-        .filter(|sign_in| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest)));
-    let pending: Vec<_> = mine.iter().map(SignIn::pending).collect();
+    let digest = browser.as_ref().map(Browser::digest);
+    let of_this_browser =
+        |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
+    let mine = expected.sign_in.clone().filter(of_this_browser);
+    let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    let Posted { response, relay_state, .. } = posted;
+    let asked = (mine.as_ref(), test.is_some());
+    let verified = verified(app, (&expected, asked), response, attempt).await?;
+    let Some(sign_in) = mine.or(test) else {
+        let unasked = unsolicited::Unasked {
+            relay_state,
+            invented: expected.request_id.is_some() && expected.sign_in.is_none(),
+            forgotten: expected.relayed.is_some(),
+            browser,
+        };
+        let here = (&expected.connection, unasked);
+        return unsolicited::conclude(app, request, here, (verified, attempt)).await;
+    };
+    if let Purpose::Test(test) = &sign_in.purpose {
+        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, attempt)).await;
+    }
+    match verified {
+        Ok(verified) => finish(app, sign_in, verified, attempt).await,
+        Err(rejected) => Err(refused(attempt, &rejected)),
+    }
+}
+
+/// What the kernel says of the answer, and what follows from it whoever brought it.
+async fn verified(
+    app: &App,
+    (expected, (mine, is_test)): (&Expected, (Option<&SignIn>, bool)),
+    response: String,
+    attempt: &mut Attempt,
+) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
+    let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
+    let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
+    let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
-    let (verified, journal) = app
-        .cpu
-        .run(move || {
-            let presented = Presented {
-                form_value: &posted.response,
-                pending: &pending,
-                unsolicited: Unsolicited::Refused,
-                now,
-            };
-            let mut journal = Journal::start();
-            let verified = saml::response::verify(&trust, &presented, &mut journal);
-            (verified, journal)
-        })
-        .await?;
+    let work = move || {
+        let mut journal = Journal::start();
+        let presented = Presented { form_value: &response, pending: &pending, unsolicited, now };
+        let outcome = saml::response::verify(&trust, &presented, &mut journal);
+        (outcome, journal)
+    };
+    let (verified, journal) = app.cpu.run(work).await?;
     metadata::judged(app, &expected.connection.id, &verified).await;
     attempt.judged(journal);
-    let verified = verified.map_err(|rejected| refused(attempt, &rejected))?;
-    attempt.verified(verified.get(), &expected.trust.expired(now));
-    let sign_in = mine.ok_or_else(|| Fault::internal("verified without a sign-in"))?;
-    let (back, connection) = (sign_in.clone(), expected.connection.id);
+    if let Ok(verified) = &verified {
+        attempt.verified(verified.get(), &expected.trust.expired(now));
+    }
+    Ok(verified)
+}
+
+async fn finish(
+    app: &App,
+    sign_in: SignIn,
+    verified: Verified<Assertion>,
+    attempt: &mut Attempt,
+) -> Result<Ending, Error> {
+    let back = sign_in.clone();
+    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
+        Error::Fault(Fault::Inconsistent {
+            table: "sign_ins",
+            column: "redirect_uri".to_owned(),
+            id: back.id.to_string(),
+        })
+    })?;
+    let signed_by = verified.get().signed_by.clone();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -103,22 +226,31 @@ async fn sign_in(app: &App, request: &Request, attempt: &mut Attempt) -> Result<
             Ok(code)
         })
         .await;
-    let to = |pairs: &[(&str, &str)]| onward(&back, pairs);
     match finished {
         Ok(code) => {
-            tracing::info!(request_id = %request.id, %connection, client = %back.client, "signed in");
-            to(&[("code", code.expose())])
+            metadata::believed(app, &back.connection, &signed_by).await;
+            let pairs = [("code", code.expose())];
+            let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
+            let response = Response::redirect(303, &location);
+            Ok(Ending { how: How::SignedIn(back.client), response })
         }
-        Err(Error::Refused(refused))
-            if refused.code == "profile_not_allowed_outside_organization" =>
-        {
-            tracing::warn!(
-                request_id = %request.id, %connection, code = refused.code, "sign-in refused"
-            );
-            traced::failed(app, request, attempt, &refused).await;
-            to(&[("error", refused.code), ("error_description", &refused.detail)])
+        Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
+    }
+}
+
+/// The one refusal after verification that the application is told, for it is about its own rules.
+pub(super) fn turned_away(
+    error: Error,
+    redirect_uri: &WebAddress,
+    state: Option<&str>,
+) -> Result<Ending, Error> {
+    match error {
+        Error::Refused(refused) if refused.code == "profile_not_allowed_outside_organization" => {
+            let pairs = [("error", refused.code), ("error_description", &refused.detail)];
+            let response = Response::redirect(303, &answer_url(redirect_uri, state, &pairs));
+            Ok(Ending { how: How::Refused(refused), response })
         }
-        Err(error) => Err(error),
+        error => Err(error),
     }
 }
 
@@ -140,10 +272,13 @@ fn posted(request: &Request) -> Result<Posted, Rejected> {
 
 /// The connection by the key in the path, never by the issuer (rule 18), and the sign-in by the
 /// request that the answer names.
-async fn expected(app: &App, key: &str, response: &str) -> Result<Expected, Error> {
+async fn expected(app: &App, key: &str, posted: &Posted) -> Result<Expected, Error> {
     let unknown = || Refused::missing("connection_invalid", "there is no such connection");
     let key = ExternalKey::parse(key).ok_or_else(unknown)?;
-    let request_id = saml::response::peek_in_response_to(response);
+    let request_id = saml::response::peek_in_response_to(&posted.response);
+    // Without a request, a provider that forgot it may still have kept our relay state.
+    let relayed = posted.relay_state.as_deref().filter(|_| request_id.is_none());
+    let relayed = relayed.and_then(SignIn::id_of);
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
@@ -157,42 +292,41 @@ async fn expected(app: &App, key: &str, response: &str) -> Result<Expected, Erro
                 Some(id) => sign_in::lookup(tx, &connection.id, id)?,
                 None => None,
             };
-            Ok(Expected { connection, trust, sign_in })
+            let relayed = match &relayed {
+                Some(id) => sign_in::lookup_by_id(tx, &connection.id, id)?,
+                None => None,
+            };
+            Ok(Expected { connection, trust, request_id: request_id.clone(), sign_in, relayed })
         })
         .await
 }
 
-/// A browser does not send a Lax cookie with a post from another site. One page of our own posts
-/// the same form once more, so that the cookie comes along (rule 22).
-fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Response, Error> {
-    let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
-    fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
-    let page = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
-    // Browsers hold every redirect that follows a post against the form's targets, and where an
-    // application sends its people on to is its own affair: any https address, and http where the
-    // application itself has none.
-    let plain = expected.sign_in.as_ref().is_some_and(|it| it.redirect_uri.starts_with("http:"));
-    let form_action = if plain { "'self' https: http:" } else { "'self' https:" };
-    let mut response = Response::html(200, pages::html(&page)?);
-    for (name, value) in pages::headers(form_action) {
-        response = response.with_header(name, value);
+impl Expected {
+    /// Whether it matters which browser brings the answer: for one to a request of ours, and for one
+    /// that nobody asked for, unless those are refused anyway.
+    fn needs_its_browser(&self) -> bool {
+        self.sign_in.is_some()
+            || self.relayed.is_some()
+            || unsolicited::goes_on(&self.connection, self.request_id.is_some())
     }
-    Ok(response)
 }
 
-fn onward(sign_in: &SignIn, pairs: &[(&str, &str)]) -> Result<Response, Error> {
-    let redirect_uri = WebAddress::parse(&sign_in.redirect_uri).map_err(|_| {
-        Error::Fault(Fault::Inconsistent {
-            table: "sign_ins",
-            column: "redirect_uri".to_owned(),
-            id: Id::to_string(&sign_in.id),
-        })
-    })?;
-    Ok(Response::redirect(303, &answer_url(&redirect_uri, sign_in.state.as_deref(), pairs)))
+/// A browser does not send a Lax cookie with a post from another site. One page of our own posts
+/// the same form once more, so that the cookie comes along (rule 22).
+fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error> {
+    let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
+    fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
+    let onward = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
+    let plain = match &expected.sign_in {
+        Some(sign_in) => sign_in.redirect_uri.starts_with("http:"),
+        None => unsolicited::may_lead_to_http(app, &expected.connection),
+    };
+    let response = page::shown(&onward, page::onward_targets(plain))?;
+    Ok(Ending { how: How::Again, response })
 }
 
 /// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
-fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
     attempt.rejected(rejected);
     let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
     Refused::malformed(rejected.code, detail)

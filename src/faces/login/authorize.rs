@@ -2,28 +2,28 @@
 //! Until client and redirect URI are known to belong together, a no is a page; after that it goes
 //! back to the application.
 
-use super::browser::Browser;
+use super::{
+    browser::Browser,
+    request::{Hints, Question},
+};
 use crate::{
     app::App,
     applications::{Client, client, redirect_uri},
     http::{Method, Pairs, Request, Response},
     kit::{
-        error::{Error, Fault, Refused},
+        error::{Error, Refused},
         id::Id,
         text::WebAddress,
     },
-    saml::AuthnRequest,
     sso::{
-        Connection, SignIn, connection,
-        sign_in::{self, Asked},
+        Connection, connection,
+        sign_in::{self, Asked, Purpose},
     },
     store::Tx,
 };
 
 /// The longest state that is carried, in bytes.
 const MAX_STATE: usize = 8 * 1024;
-/// The longest login hint that is passed on, in bytes.
-const MAX_HINT: usize = 320;
 
 /// Where the answer goes, right or wrong.
 #[derive(Clone)]
@@ -109,49 +109,27 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
     };
     let browser = Browser::known(app, request).unwrap_or_else(|| Browser::fresh(app));
     let (digest, asked) = (browser.digest(), back.clone());
-    let (connection, sign_in) = app
+    let vault = app.vault.clone();
+    let question = app
         .store
         .write(move |tx| {
             let connection = selector.connection(tx)?;
             let asked = Asked {
                 connection: connection.id.clone(),
                 client: asked.client.clone(),
-                redirect_uri: asked.redirect_uri.clone(),
+                purpose: Purpose::Application,
+                redirect_uri: Some(asked.redirect_uri.clone()),
                 state: asked.state.clone(),
                 code_challenge: code_challenge.clone(),
                 force_authn,
                 browser: digest,
             };
             let sign_in = sign_in::begin(tx, &asked)?;
-            Ok((connection, sign_in))
+            Question::of(tx, &vault, connection, sign_in)
         })
         .await?;
-    let hint = query.one("login_hint")?.filter(|hint| hint.len() <= MAX_HINT);
-    let location = to_identity_provider(app, &connection, &sign_in, hint, force_authn)?;
-    Ok(browser.remember(app, Response::redirect(302, &location)))
-}
-
-fn to_identity_provider(
-    app: &App,
-    connection: &Connection,
-    sign_in: &SignIn,
-    hint: Option<&str>,
-    force_authn: bool,
-) -> Result<String, Error> {
-    let authn_request = AuthnRequest {
-        id: sign_in.request_id.clone(),
-        issued_at: sign_in.created_at,
-        destination: connection.idp_sso_url.to_string(),
-        acs_url: connection.acs_url(app.base.as_str()),
-        issuer: connection.sp_entity_id.clone(),
-        force_authn,
-        name_id_format: None,
-        subject: None,
-    };
-    let extra: Vec<_> = hint.map(|hint| ("login_hint", hint)).into_iter().collect();
-    authn_request
-        .redirect_url(sign_in.id.as_str(), &extra, None)
-        .map_err(|no| Fault::internal(format!("connection {}: no request: {no}", connection.id)))
+    let hints = Hints { login: query.one("login_hint")?, domain: query.one("domain_hint")? };
+    Ok(browser.remember(app, question.send(app, 302, hints).await?))
 }
 
 /// Exactly one of `connection`, `organization`, `provider`, `domain` says where to go.

@@ -1,45 +1,68 @@
-//! Which browser this is: one random value in one cookie, many sign-ins under way (rule 22).
+//! Which browser this is: one random value in one cookie, many sign-ins under way (rule 22). Another
+//! cookie, which lives for a year, is what a yes to a sign-in is remembered by (rule 23).
+
+use std::time::Duration;
 
 use crate::{
     app::App,
     http::{Cookie, Head, Response, cookie_name},
     kit::secret::Secret,
-    sso::sign_in::LIFETIME,
+    sso::{consent::REMEMBERED_FOR, sign_in::LIFETIME},
     vault::Digest,
 };
 
-/// The cookie's name before its prefix or port.
-const NAME: &str = "kernia_browser";
+/// A cookie: its name before prefix or port, and how long it lives.
+struct Kind(&'static str, Duration);
+
+const SIGNING_IN: &Kind = &Kind("kernia_browser", LIFETIME);
+const CONSENTING: &Kind = &Kind("kernia_consent", REMEMBERED_FOR);
 
 /// A browser's value: as it is for the cookie, as a digest for the store.
-pub(super) struct Browser(Secret);
+pub(super) struct Browser {
+    kind: &'static Kind,
+    value: Secret,
+}
 
 impl Browser {
     /// The value that the browser brought, if it is one of ours.
     pub(super) fn known(app: &App, head: &Head) -> Option<Self> {
-        let value = head.cookie(&name(app))?;
-        let shaped = value.len() == 43
-            && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        shaped.then(|| Self(Secret::new(value.to_owned())))
+        Self::brought(app, head, SIGNING_IN)
     }
 
     /// A browser that came for the first time.
     pub(super) fn fresh(app: &App) -> Self {
-        Self(app.chance.token(""))
+        Self { kind: SIGNING_IN, value: app.chance.token("") }
+    }
+
+    /// The value that a yes was remembered by, if the browser brought one.
+    pub(super) fn consenting(app: &App, head: &Head) -> Option<Self> {
+        Self::brought(app, head, CONSENTING)
+    }
+
+    /// A browser in which somebody says yes for the first time.
+    pub(super) fn fresh_consenting(app: &App) -> Self {
+        Self { kind: CONSENTING, value: app.chance.token("") }
+    }
+
+    fn brought(app: &App, head: &Head, kind: &'static Kind) -> Option<Self> {
+        let value = head.cookie(&name(app, kind))?;
+        let shaped = value.len() == 43
+            && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        shaped.then(|| Self { kind, value: Secret::new(value.to_owned()) })
     }
 
     /// What the store keeps.
     pub(super) fn digest(&self) -> Digest {
-        Digest::of(&self.0)
+        Digest::of(&self.value)
     }
 
-    /// The response with the cookie, good for as long as a sign-in may take.
+    /// The response with the cookie, good for as long as a sign-in may take, or a yes is remembered.
     pub(super) fn remember(&self, app: &App, response: Response) -> Response {
-        let cookie = Cookie::new(name(app), self.0.expose(), app.base.is_https());
-        response.with_cookie(&cookie.lasting(LIFETIME))
+        let cookie = Cookie::new(name(app, self.kind), self.value.expose(), app.base.is_https());
+        response.with_cookie(&cookie.lasting(self.kind.1))
     }
 }
 
-fn name(app: &App) -> String {
-    cookie_name(NAME, app.base.is_https(), app.base.port())
+fn name(app: &App, kind: &Kind) -> String {
+    cookie_name(kind.0, app.base.is_https(), app.base.port())
 }

@@ -64,6 +64,12 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "The address belongs to a sign-in that does not exist or was switched off.",
             SUPPORT,
         ),
+        (Kind::Conflict, "unsolicited") => (
+            "Please start at the application",
+            "Your company’s sign-in sent you here by itself again, right after we had asked it.",
+            "Open the application and sign in with your company from there. If that ends here too, \
+             give the incident id to your IT team.",
+        ),
         (_, "unsolicited") => (
             "Please start at the application",
             "A sign-in that begins at your company’s own dashboard is not switched on here.",
@@ -73,6 +79,26 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "This sign-in has ended",
             "It took too long, was used already, or began in another browser.",
             "Go back to the application and sign in again.",
+        ),
+        (_, "consent_over") => (
+            "This sign-in has ended",
+            "It waited too long for your answer, was answered already, or began in another browser.",
+            "Go back to your company’s page, or to the application, and sign in again.",
+        ),
+        (_, "test_over") => (
+            "This test has ended",
+            "Its address works for an hour, and until somebody has come back from the sign-in.",
+            "Make another test of the connection.",
+        ),
+        (_, "logout_over") => (
+            "This sign-out link has ended",
+            "It was used already, or is too old.",
+            "Sign out in the application.",
+        ),
+        (_, "logout_refused") => (
+            "We could not sign you out",
+            "Your company’s sign-in asked for it in a way that was not accepted.",
+            "Sign out in the application, and close your browser to be sure.",
         ),
         (Kind::Missing | Kind::Method, _) => (
             "There is nothing here",

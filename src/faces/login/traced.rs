@@ -34,11 +34,7 @@ pub(super) async fn failed(app: &App, request: &Request, attempt: &mut Attempt, 
             None => Ok(()),
         }
     };
-    match tokio::time::timeout(PATIENCE, recorded).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(request_id = %request.id, %error, "a trace was not kept"),
-        Err(_) => tracing::warn!(request_id = %request.id, "a trace is kept late"),
-    }
+    in_time(request, recorded).await;
 }
 
 /// What was refused before its connection was looked at belongs to the one in its path.
@@ -49,6 +45,26 @@ async fn reaches(app: &App, request: &Request, attempt: &mut Attempt) -> Result<
         attempt.reached(&connection);
     }
     Ok(())
+}
+
+/// The trace of an answer that nobody had asked for, after which the provider is asked.
+pub(super) async fn restarted(app: &App, request: &Request, attempt: &mut Attempt) {
+    let recorded = async {
+        match app.traces.restarted(attempt, app.clock.now())? {
+            Some(kept) => write(app, kept).await,
+            None => Ok(()),
+        }
+    };
+    in_time(request, recorded).await;
+}
+
+/// Lets a trace be written, for as long as the person's patience lasts.
+async fn in_time(request: &Request, recorded: impl Future<Output = Result<(), Error>>) {
+    match tokio::time::timeout(PATIENCE, recorded).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(request_id = %request.id, %error, "a trace was not kept"),
+        Err(_) => tracing::warn!(request_id = %request.id, "a trace is kept late"),
+    }
 }
 
 async fn write(app: &App, kept: Kept) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::shape::{Faults, present};
+use super::shape::{Faults, present, present_object};
 use crate::{
     kit::error::{Error, Refused},
     sso::settings::MapChange,
@@ -20,7 +20,7 @@ const MAX_NAME: usize = 1024;
 /// Only what is given changes; `null` takes a name away.
 #[derive(Deserialize)]
 pub(super) struct AttributeMaps {
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_object")]
     standard_attributes: Option<Option<StandardAttributes>>,
     #[serde(default, deserialize_with = "present")]
     custom_attributes: Option<Option<BTreeMap<String, Option<String>>>>,

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{
     attribute_maps::{self, AttributeMaps},
     saml_options::{SamlOptions, change_of, identity_provider},
-    shape::{Faults, field, id_of, present},
+    shape::{Faults, field, id_of, object, present, present_object},
 };
 use crate::{
     app::App,
@@ -39,9 +39,9 @@ struct Create {
     external_id: Option<String>,
     #[serde(default)]
     connection_type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     attribute_maps: Option<AttributeMaps>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     saml_options: Option<SamlOptions>,
     #[serde(default)]
     oidc_options: Option<Json>,
@@ -58,9 +58,9 @@ struct Update {
     /// Kernia's own: `inactive` switches off, `active` switches on.
     #[serde(default)]
     state: Option<String>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_object")]
     attribute_maps: Option<Option<AttributeMaps>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     saml_options: Option<SamlOptions>,
     #[serde(default)]
     oidc_options: Option<Json>,
@@ -152,7 +152,8 @@ async fn make_keys(app: &App, draft: &mut Draft) -> Result<(), Error> {
     let brings_signer = given(Purpose::Signing);
     // A key for signing is brought along to be used, unless the request says otherwise.
     let signs = *draft.settings.sign_requests.get_or_insert(brings_signer)
-        || draft.settings.idp_wants_signed_requests == Some(true);
+        || draft.settings.idp_wants_signed_requests == Some(true)
+        || speaks_single_logout(&draft.settings);
     let encrypts = draft.connection_type.is_some_and(|it| preset::of(it).encrypts);
     let wanted = [
         (Purpose::Signing, signs && !brings_signer),
@@ -207,7 +208,14 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
 }
 
 fn signs_from_now_on(settings: &settings::Change) -> bool {
-    settings.sign_requests == Some(true) || settings.idp_wants_signed_requests == Some(true)
+    settings.sign_requests == Some(true)
+        || settings.idp_wants_signed_requests == Some(true)
+        || speaks_single_logout(settings)
+}
+
+/// Messages of single logout are always signed.
+fn speaks_single_logout(settings: &settings::Change) -> bool {
+    matches!(settings.idp_logout, Some(Some(_)))
 }
 
 async fn has_signer(app: &App, id: Id<Connection>) -> Result<bool, Error> {

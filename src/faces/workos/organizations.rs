@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::shape::{field, id_of, present};
+use super::shape::{field, id_of, objects, present};
 use crate::{
     app::App,
     applications::Caller,
@@ -14,6 +14,7 @@ use crate::{
         error::{Error, Refused},
         text::{Domain, Label},
     },
+    objects::List,
     organizations::{
         self, Change, DomainState, Draft, ExternalId, Filter, Metadata, Organization,
         domain::{self, Wanted},
@@ -28,7 +29,7 @@ struct Create {
     allow_profiles_outside_organization: Option<bool>,
     #[serde(default)]
     domains: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     domain_data: Option<Vec<DomainData>>,
     #[serde(default)]
     metadata: Option<BTreeMap<String, String>>,
@@ -44,7 +45,7 @@ struct Update {
     allow_profiles_outside_organization: Option<bool>,
     #[serde(default)]
     domains: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     domain_data: Option<Vec<DomainData>>,
     #[serde(default, deserialize_with = "present")]
     metadata: Option<Option<BTreeMap<String, Option<String>>>>,
@@ -96,6 +97,13 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
     let id = id_of(request.param("id"), "Organization")?;
     let found = app.store.read(move |tx| organizations::find(tx, &id)).await?;
     Ok(Response::json(200, &found.published()))
+}
+
+/// `…/roles`, which the older SDKs ask for: an organization has no roles yet.
+pub(super) async fn roles(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
+    let id = id_of(request.param("id"), "Organization")?;
+    app.store.read(move |tx| organizations::find(tx, &id)).await?;
+    Ok(Response::json(200, &List::<()>::whole(Vec::new())))
 }
 
 pub(super) async fn by_external_id(

@@ -1,4 +1,4 @@
-//! A no in WorkOS's dialect: `{message, code, errors}`, and OAuth's on `/sso/token` (contract.md,
+//! A no in WorkOS's dialect: `{message, code, errors}`, and OAuth's where that is spoken (contract.md,
 //! part 1). A top-level `error` stands only where OAuth wants it: the Node SDK tells them apart by it.
 
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ use crate::{
 #[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let status = status_of(error);
-    if seen.path == "/sso/token"
-        && let Error::Refused(refused) = error
+    if let Error::Refused(refused) = error
+        && speaks_oauth(&seen.path, refused)
     {
         return oauth(refused);
     }
@@ -23,6 +23,11 @@ pub fn refuse(seen: &Seen, error: &Error) -> Response {
         Error::Fault(fault) => json!({ "message": fault_text(seen, fault) }),
     };
     Response::json(status, &body)
+}
+
+/// Where OAuth's dialect is spoken: everywhere on the one path, about connections on the other.
+fn speaks_oauth(path: &str, refused: &Refused) -> bool {
+    path == "/sso/token" || path == "/sso/logout/authorize" && refused.code == "connection_invalid"
 }
 
 fn shape(refused: &Refused) -> Value {
@@ -49,7 +54,8 @@ fn oauth(refused: &Refused) -> Response {
         Kind::TooMany => (429, "slow_down"),
         Kind::Method => (405, "invalid_request"),
         _ => match refused.code {
-            "invalid_grant"
+            "connection_invalid"
+            | "invalid_grant"
             | "invalid_client"
             | "unauthorized_client"
             | "unsupported_grant_type" => (400, refused.code),

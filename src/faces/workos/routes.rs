@@ -1,8 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, it_contacts, organizations, redirect_uris, sp_certificates,
-    sso,
+    certificates, connections, health, it_contacts, logout, organizations, redirect_uris,
+    sp_certificates, sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
@@ -20,6 +20,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/organizations/{id}", with_api_key!(organizations::find)),
     put("/organizations/{id}", with_api_key!(organizations::update)),
     delete("/organizations/{id}", with_api_key!(organizations::delete)),
+    get("/organizations/{id}/roles", with_api_key!(organizations::roles)),
     get("/organizations/{id}/it_contacts", with_api_key!(it_contacts::list)),
     post("/organizations/{id}/it_contacts", with_api_key!(it_contacts::add)),
     delete("/organizations/{id}/it_contacts/{contact}", with_api_key!(it_contacts::remove)),
@@ -59,6 +60,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     delete("/user_management/redirect_uris/{id}", with_api_key!(redirect_uris::delete)),
     // These check for themselves: a code, an access token, or nothing but a public key.
     post("/sso/token", public!(sso::token)).with_body(16 * 1024),
+    post("/sso/logout/authorize", with_api_key!(logout::authorize)).with_body(16 * 1024),
     get("/sso/profile", public!(sso::profile)),
     get("/sso/jwks/{client}", public!(sso::jwks)),
     get("/healthz", public!(health::alive)),

@@ -11,7 +11,7 @@ pub(super) use self::{
     key_pairs::certificate,
     provider_side::{change_of, identity_provider},
 };
-use super::shape::{Faults, field, present};
+use super::shape::{Faults, field, object, objects, present};
 use crate::{
     app::App,
     kit::{
@@ -46,9 +46,9 @@ pub(super) struct SamlOptions {
     acs_url: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
     sp_entity_id: Option<Option<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     sp_signing_key_pair: Option<PemPair>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     sp_encryption_key_pairs: Option<Vec<PemPair>>,
     // Kernia's own from here on: the metadata itself, and what WorkOS has no word for.
     #[serde(default)]

@@ -12,6 +12,7 @@ use crate::{
         SpKeyPair, connection,
         key_pair::{self, Purpose},
     },
+    store::Tx,
 };
 
 pub(super) async fn list_encryption(
@@ -64,11 +65,14 @@ pub(super) async fn find_signing(
 pub(super) async fn add_signing(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Connection")?;
     let (asked, vault) = (id.clone(), app.vault.clone());
-    app.store.read(move |tx| key_pair::require_no_signer(tx, &asked)).await?;
-    let made = app.fresh_key_pair(Purpose::Signing).await?;
-    let added =
-        app.store.write(move |tx| key_pair::add_only_signer(tx, &vault, &id, &made)).await?;
-    Ok(Response::json(201, &added.published_certificate()))
+    let idle = app.store.read(move |tx| key_pair::idle_signer(tx, &asked)).await?;
+    let made = match idle {
+        Some(_) => None,
+        None => Some(app.fresh_key_pair(Purpose::Signing).await?),
+    };
+    let begin = move |tx: &Tx<'_>| key_pair::begin_to_sign(tx, &vault, &id, made.as_ref());
+    let signer = app.store.write(begin).await?;
+    Ok(Response::json(201, &signer.published_certificate()))
 }
 
 pub(super) async fn remove_signing(

@@ -4,7 +4,7 @@ use uppsala::{Document, NodeId};
 
 use super::Kind;
 use crate::saml::{
-    conditions,
+    envelope,
     xml::{self, DS, MD, SAML, SAMLP},
 };
 
@@ -67,7 +67,7 @@ impl Reader<'_, '_> {
         self.signature(root);
         if let Some(status) = self.first(root, SAMLP, "Status") {
             if let Some(code) = self.first(status, SAMLP, "StatusCode") {
-                self.push("Status", &conditions::short_status(doc, code));
+                self.push("Status", &envelope::short_status(doc, code));
             }
             self.texts(status, SAMLP, "StatusMessage");
         }

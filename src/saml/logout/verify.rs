@@ -13,7 +13,7 @@ use crate::{
     saml::{
         binding,
         claims::{self, NameId},
-        conditions,
+        conditions, envelope,
         rejected::Rejected,
         response, shape, signature,
         trust::{Trust, Verified},
@@ -83,7 +83,7 @@ pub fn verify_response(
         return Err(Rejected::new(22, "in_response_to", answered, in_response_to));
     }
     Ok(Verified::new(LogoutResponse {
-        success: conditions::status(&doc, message.root).is_ok(),
+        success: envelope::status(&doc, message.root).is_ok(),
         id: message.id,
         issued_at: message.issued_at,
         destination: message.destination,

@@ -212,3 +212,22 @@ fn signed_info(doc: &Document<'_>, signature: &Signature<'_>) -> Result<Vec<u8>,
     let set = NodeSet::tree_without_comments(parts.info, doc);
     canonicalize_doc(doc, C14nMode::Inclusive, Some(&set), &[] as &[&str]).map_err(|_| invalid())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::asn1;
+
+    #[test]
+    fn numbers_become_shortest_and_positive() {
+        let of = |text: &[u8]| asn1(text, 2).unwrap();
+        assert_eq!(of(&[1, 2, 3, 4]), [0x30, 8, 2, 2, 1, 2, 2, 2, 3, 4]);
+        assert_eq!(of(&[0, 1, 0, 0]), [0x30, 6, 2, 1, 1, 2, 1, 0]);
+        assert_eq!(of(&[0x80, 0, 0, 0xff]), [0x30, 9, 2, 3, 0, 0x80, 0, 2, 2, 0, 0xff]);
+        for length in [0, 1, 3, 5, 8] {
+            assert_eq!(asn1(&vec![1; length], 2), None);
+        }
+        // P-521's are longer than a short length can say.
+        let long = asn1(&[0xff; 132], 66).unwrap();
+        assert_eq!((&long[..3], long.len()), (&[0x30, 0x81, 138][..], 141));
+    }
+}

@@ -3,7 +3,10 @@
 use std::{fs, process::Command};
 
 use super::{ada, encrypting::OURS, idp::form_value, judged, now, pending, replaced, terms};
-use crate::saml::{rejected::Rejected, response::Assertion, response::Terms, trust::Trust};
+use crate::saml::{
+    certificate::Certificate, rejected::Rejected, response::Assertion, response::Terms,
+    trust::Trust,
+};
 
 const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
@@ -19,12 +22,16 @@ fn template(id: &str, method: &str, digest: &str, prefixes: &str) -> String {
     )
 }
 
-/// What xmlsec1 makes of a document with a template in it.
+/// What xmlsec1 makes of a document with a template in it, with our key.
 fn signed(xml: &str) -> String {
+    signed_with(xml, &OURS.key_pem, &OURS.certificate_pem)
+}
+
+fn signed_with(xml: &str, key: &str, certificate: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    fs::write(path("key.pem"), &OURS.key_pem).unwrap();
-    fs::write(path("certificate.pem"), &OURS.certificate_pem).unwrap();
+    fs::write(path("key.pem"), key).unwrap();
+    fs::write(path("certificate.pem"), certificate).unwrap();
     fs::write(path("template.xml"), xml).unwrap();
     let key = format!("{},{}", path("key.pem"), path("certificate.pem"));
     let output = Command::new("xmlsec1")
@@ -39,16 +46,28 @@ fn signed(xml: &str) -> String {
 }
 
 fn verify(xml: &str, allow_sha1: bool) -> Result<Assertion, Rejected> {
-    let certificates = [OURS.pair.certificate().clone()];
+    verify_by(OURS.pair.certificate(), xml, allow_sha1)
+}
+
+fn verify_by(
+    certificate: &Certificate,
+    xml: &str,
+    allow_sha1: bool,
+) -> Result<Assertion, Rejected> {
+    let certificates = [certificate.clone()];
     let trust = Trust::new(Terms { allow_sha1, ..terms(&certificates) }).unwrap();
     judged(&form_value(xml), &trust, &pending(), now())
 }
 
 fn with(method: &str, digest: &str, prefixes: &str) -> String {
-    let assertion = ada().assertion();
+    signed(&unfilled(method, digest, prefixes))
+}
+
+/// Ada's answer with a Signature in her Assertion that is still to be filled.
+fn unfilled(method: &str, digest: &str, prefixes: &str) -> String {
     let filled = template("_assertion", method, digest, prefixes);
-    let assertion = replaced(&assertion, "</saml:Issuer>", &format!("</saml:Issuer>{filled}"));
-    signed(&ada().response(&assertion))
+    let filled = format!("</saml:Issuer>{filled}");
+    ada().response(&replaced(&ada().assertion(), "</saml:Issuer>", &filled))
 }
 
 const RSA: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-";
@@ -78,6 +97,40 @@ fn what_xmlsec1_signs_is_believed() {
         verify(&replaced(&xml, ">ada@", ">eve@"), false).unwrap_err().code,
         "signature_invalid"
     );
+}
+
+#[test]
+fn every_curve_with_every_hash() {
+    for curve in ["prime256v1", "secp384r1", "secp521r1"] {
+        let (key, certificate) = elliptic(curve);
+        let pinned = Certificate::parse(&certificate).unwrap();
+        // Each signature has other numbers; a short one comes up now and then.
+        for hash in ["sha256", "sha384", "sha512"].repeat(3) {
+            let method = format!("http://www.w3.org/2001/04/xmldsig-more#ecdsa-{hash}");
+            let xml = signed_with(&unfilled(&method, SHA256, ""), &key, &certificate);
+            let assertion = verify_by(&pinned, &xml, false).unwrap();
+            assert_eq!(assertion.name_id.value, "ada@acme.test", "{curve} {hash}");
+            let changed = replaced(&xml, ">ada@", ">eve@");
+            let no = verify_by(&pinned, &changed, false).unwrap_err();
+            assert_eq!(no.code, "signature_invalid");
+        }
+    }
+}
+
+/// A private key on this curve with its certificate, both in PEM.
+fn elliptic(curve: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.pem").to_str().unwrap().to_owned();
+    let openssl = |arguments: &[&str]| {
+        let output =
+            Command::new("openssl").args(arguments).output().expect("openssl is installed");
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    openssl(&["ecparam", "-genkey", "-noout", "-name", curve, "-out", &path]);
+    let arguments = ["req", "-x509", "-new", "-key", &path, "-subj", "/CN=idp", "-days", "9"];
+    let certificate = openssl(&arguments);
+    (fs::read_to_string(&path).unwrap(), certificate)
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub fn lookup_by_key(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Connection
 /// Refuses a key that leads to a connection, be it deleted.
 pub(super) fn require_free(tx: &Tx<'_>, key: &ExternalKey) -> Result<(), Error> {
     match owner(tx, key)? {
-        Some((id, deleted)) => Err(taken(key, &id, deleted.is_some())),
+        Some(owner) => Err(owner.has(key)),
         None => Ok(()),
     }
 }
@@ -110,32 +110,38 @@ pub(super) fn claim_keys(tx: &Tx<'_>, connection: &Connection) -> Result<(), Err
     for key in wanted {
         match owner(tx, &key)? {
             None => _ = tx.run(sql::KEY_INSERT, params![key.as_str(), &connection.id])?,
-            Some((id, _)) if id == connection.id => {}
-            Some((id, deleted)) => return Err(taken(&key, &id, deleted.is_some())),
+            Some(owner) if owner.id == connection.id => {}
+            Some(owner) => return Err(owner.has(&key)),
         }
     }
     Ok(())
 }
 
-/// Whose key it is, and since when that one is deleted.
-fn owner(
-    tx: &Tx<'_>,
-    key: &ExternalKey,
-) -> Result<Option<(Id<Connection>, Option<Timestamp>)>, Error> {
+/// Whose key it is.
+struct Owner {
+    id: Id<Connection>,
+    deleted_at: Option<Timestamp>,
+}
+
+fn owner(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Owner>, Error> {
     tx.find(sql::KEY_OWNER, params![key.as_str()], |row| {
-        Ok((row.get("id")?, row.get("deleted_at")?))
+        Ok(Owner { id: row.get("id")?, deleted_at: row.get("deleted_at")? })
     })
 }
 
-fn taken(key: &ExternalKey, id: &Id<Connection>, deleted: bool) -> Error {
-    let key = key.as_str();
-    let why = if deleted {
-        format!(
-            "The deleted connection '{id}' still has the key '{key}'. Restore it with \
-             `POST /kernia/v1/connections/{id}/restore`; it goes for good 30 days after its deletion."
-        )
-    } else {
-        format!("Another connection already has the key '{key}'.")
-    };
-    Refused::conflict("acs_url_already_used", why)
+impl Owner {
+    /// The refusal of this key to somebody else.
+    fn has(&self, key: &ExternalKey) -> Error {
+        let (id, key) = (&self.id, key.as_str());
+        let why = if self.deleted_at.is_some() {
+            format!(
+                "The deleted connection '{id}' still has the key '{key}'. Restore it with \
+                 `POST /kernia/v1/connections/{id}/restore`; it goes for good 30 days after its \
+                 deletion."
+            )
+        } else {
+            format!("Another connection already has the key '{key}'.")
+        };
+        Refused::conflict("acs_url_already_used", why)
+    }
 }

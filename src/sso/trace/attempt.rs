@@ -1,16 +1,17 @@
 //! One attempt to sign in while it is under way: what is learned of it, step by step, until a
 //! [`Recorder`](super::Recorder) makes a trace of it.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use super::{
-    body::{Body, bounded},
+    body::{Body, Step, bounded},
     failure::Failure,
     seen,
 };
 use crate::{
+    applications::Client,
     kit::{error::Refused, id::Id, time::Timestamp},
-    objects::{self, TraceRequest, TraceStep, TraceWarning},
+    objects::{self, TraceRequest, TraceWarning},
     saml::{Assertion, Journal, Rejected},
     sso::{Binding, Connection, ConnectionType, SignIn},
 };
@@ -19,7 +20,7 @@ use crate::{
 const WRITTEN: &str = "profile and code";
 
 /// What is known of an attempt so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Attempt {
     pub(super) connection: Option<Id<Connection>>,
     pub(super) sign_in: Option<Id<SignIn>>,
@@ -28,6 +29,8 @@ pub struct Attempt {
     pub(super) code: Option<&'static str>,
     pub(super) incident: Option<String>,
     pub(super) body: Body,
+    /// It has its trace.
+    pub(super) kept: bool,
     received: Timestamp,
     binding: Option<Binding>,
 }
@@ -36,7 +39,7 @@ impl Attempt {
     /// An answer that came at this instant, in the request of this id.
     #[must_use]
     pub fn new(received: Timestamp, incident: &str) -> Self {
-        let step = TraceStep { at: Some(received), ..step("answer received") };
+        let step = Step { at: Some(received), ..Step::named("answer received") };
         Self {
             connection: None,
             sign_in: None,
@@ -44,6 +47,7 @@ impl Attempt {
             code: None,
             incident: Some(incident.to_owned()),
             body: Body { started_at: received, steps: vec![step], ..Body::default() },
+            kept: false,
             received,
             binding: None,
         }
@@ -70,6 +74,9 @@ impl Attempt {
 
     /// Which sign-in it answers, whoever began that.
     pub fn answers(&mut self, sign_in: &SignIn) {
+        if self.sign_in.as_ref() == Some(&sign_in.id) {
+            return;
+        }
         let pending = sign_in.pending();
         self.sign_in = Some(sign_in.id.clone());
         self.body.client = Some(sign_in.client.to_string());
@@ -83,20 +90,28 @@ impl Attempt {
             force_authn: pending.force_authn,
             redirect_uri_origin: origin(&sign_in.redirect_uri),
         });
-        let sent = TraceStep { at: Some(sign_in.created_at), ..step("request sent") };
+        let sent = Step { at: Some(sign_in.created_at), ..Step::named("request sent") };
         self.body.steps.insert(0, sent);
     }
 
     /// What the kernel wrote down, whatever its verdict.
     pub fn judged(&mut self, journal: Journal) {
-        self.body.steps.extend(journal.steps.iter().map(|taken| TraceStep {
+        self.body.steps.extend(journal.steps.iter().map(|taken| Step {
             name: Cow::Borrowed(taken.name),
             rules: Some(taken.rules),
             at: None,
-            ms: Some(milliseconds(taken.micros)),
+            micros: Some(taken.micros),
             ok: taken.ok,
         }));
         self.body.response = Some(seen::kept(journal.seen));
+    }
+
+    /// The attributes that came, by name, where a signature that was verified covers them.
+    #[must_use]
+    pub fn believed_attributes(&self) -> BTreeMap<String, Vec<String>> {
+        let response = self.body.response.as_ref().filter(|response| response.verified);
+        let attributes = response.map(|response| &response.attributes).into_iter().flatten();
+        attributes.map(|it| (it.name.clone(), it.values.clone())).collect()
     }
 
     /// The kernel's verdict, when it is no.
@@ -105,8 +120,8 @@ impl Attempt {
         self.body.failure = Some(rejected.into());
     }
 
-    /// The kernel's verdict, when it is yes. `expired` holds the fingerprints of pinned certificates
-    /// that are over, with their ends.
+    /// The kernel's verdict, when it is yes. `expired` holds the fingerprints of certificates that
+    /// are over, with their ends.
     pub fn verified(&mut self, assertion: &Assertion, expired: &[(String, Timestamp)]) {
         if assertion.signed_with_sha1 {
             let message = "The identity provider signs with SHA-1, which this connection was set to \
@@ -124,6 +139,22 @@ impl Attempt {
         }
     }
 
+    /// Which application it leads to, where no sign-in says it.
+    pub fn leads_to(&mut self, client: &Id<Client>) {
+        self.body.client = Some(client.to_string());
+    }
+
+    /// Which application it is for.
+    #[must_use]
+    pub fn client(&self) -> Option<&str> {
+        self.body.client.as_deref()
+    }
+
+    /// It has its trace, and needs no other.
+    pub fn was_kept(&mut self) {
+        self.kept = true;
+    }
+
     /// Something to be looked at.
     pub fn warns(&mut self, code: &'static str, message: String) {
         self.body.warnings.push(TraceWarning { code: Cow::Borrowed(code), message });
@@ -131,7 +162,7 @@ impl Attempt {
 
     /// The last step, which is told before it is taken, for it writes the trace too.
     pub(super) fn written(&mut self, now: Timestamp) {
-        self.body.steps.push(TraceStep { at: Some(now), ..step(WRITTEN) });
+        self.body.steps.push(Step { at: Some(now), ..Step::named(WRITTEN) });
     }
 
     /// A refusal ends it.
@@ -139,9 +170,12 @@ impl Attempt {
         if let Some(last) = self.body.steps.last_mut().filter(|last| last.name == WRITTEN) {
             last.ok = false;
         }
-        if self.code != Some(refused.code) || self.body.failure.is_none() {
-            self.code = Some(refused.code);
-            self.body.failure = Some(Failure::after(refused, self.body.response.as_ref()));
+        match &mut self.body.failure {
+            Some(failure) if self.code == Some(refused.code) => failure.says_more(refused),
+            failure => {
+                self.code = Some(refused.code);
+                *failure = Some(Failure::after(refused, self.body.response.as_ref()));
+            }
         }
     }
 
@@ -159,7 +193,7 @@ impl Attempt {
             sign_in_id: self.sign_in.map(|id| id.to_string()),
             outcome: if self.body.failure.is_some() { "refused" } else { "accepted" },
             checked_at: self.received,
-            steps,
+            steps: steps.into_iter().map(Step::published).collect(),
             response: self.body.response,
             failure: self
                 .code
@@ -169,16 +203,6 @@ impl Attempt {
             notes,
         }
     }
-}
-
-/// To the microsecond.
-#[expect(clippy::cast_precision_loss, reason = "a step takes no days")]
-fn milliseconds(micros: u64) -> f64 {
-    micros as f64 / 1000.0
-}
-
-pub(super) fn step(name: &'static str) -> TraceStep {
-    TraceStep { name: Cow::Borrowed(name), rules: None, at: None, ms: None, ok: true }
 }
 
 /// `https://app.example.com` of an address that was parsed before it was stored.

@@ -43,6 +43,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "Verify the domain for the organization, or allow profiles outside of its domains.",
     ),
     (
+        "signin_consent_denied",
+        "The identity provider began the sign-in, and the person did not consent to it.",
+        "Nothing, if it was them; else look who sends them here.",
+    ),
+    (
         "connection_unlinked",
         "The connection is switched off.",
         "Switch it on again, if people are to sign in with it.",
@@ -81,17 +86,23 @@ impl Failure {
             rule,
             got: bounded(got.unwrap_or_default()),
             expected: expected.to_owned(),
-            detail: (!known).then(|| bounded(refused.detail.clone())),
+            detail: (!known).then(|| sentence(&refused.detail)),
+        }
+    }
+
+    /// Keeps what a refusal says beyond the kernel's own verdict, which has the same code.
+    pub(super) fn says_more(&mut self, refused: &Refused) {
+        if !refused.detail.contains(&format!("rule {}: {}", self.rule, refused.code)) {
+            self.detail = Some(sentence(&refused.detail));
         }
     }
 
     /// As it is told of a provider of this type.
     pub(super) fn told(self, code: String, connection_type: ConnectionType) -> TraceFailure {
         let own = reason(&code);
-        let reason = match (rejected::reason(&code), own) {
-            (Some(reason), _) | (None, Some((reason, _))) => reason.to_owned(),
-            (None, None) => self.detail.unwrap_or_else(|| "The answer was refused.".to_owned()),
-        };
+        let known = rejected::reason(&code).or(own.map(|(reason, _)| reason));
+        let reason = self.detail.or_else(|| known.map(str::to_owned));
+        let reason = reason.unwrap_or_else(|| "The answer was refused.".to_owned());
         let fix = preset::of(connection_type).fix(&code).or(own.map(|(_, fix)| fix));
         TraceFailure {
             rule: (self.rule > 0).then_some(self.rule),
@@ -102,6 +113,19 @@ impl Failure {
             code,
         }
     }
+}
+
+/// What a refusal says, as a sentence of its own: without the rule, which stands beside it.
+fn sentence(detail: &str) -> String {
+    let bare = match detail.split_once(": ") {
+        Some((rule, rest)) if rule.starts_with("rule ") => rest,
+        _ => detail,
+    };
+    let mut text = bounded(bare.trim_end_matches('.').to_owned());
+    if let Some(first) = text.chars().next() {
+        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
+    text + "."
 }
 
 fn reason(code: &str) -> Option<(&'static str, &'static str)> {

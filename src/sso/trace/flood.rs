@@ -48,7 +48,7 @@ impl Window {
 }
 
 impl Flood {
-    /// Whether one more failure of this connection is kept: if so, how many were left out before it.
+    /// Whether one more failure of this connection is kept, and how many were left out before it.
     pub(super) fn admits(&self, connection: &Id<Connection>, now: Timestamp) -> Option<u32> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= REMEMBERED && !all.contains_key(connection) {

@@ -63,6 +63,23 @@ impl Recorder {
         self.seal(attempt, Outcome::Held, now)
     }
 
+    /// A test of the connection is over. There are few of these, and each is kept.
+    pub fn tested(
+        &self,
+        attempt: &Attempt,
+        refused: Option<&Refused>,
+        now: Timestamp,
+    ) -> Result<Kept, Error> {
+        let mut attempt = attempt.clone();
+        let outcome = if let Some(refused) = refused {
+            attempt.refused(refused);
+            Outcome::Failed
+        } else {
+            Outcome::Succeeded
+        };
+        self.seal(&attempt, outcome, now)
+    }
+
     /// Nobody had asked; the person is sent to the identity provider with a request of ours.
     pub fn restarted(&self, attempt: &mut Attempt, now: Timestamp) -> Result<Option<Kept>, Error> {
         self.limited(attempt, Outcome::Restarted, now)
@@ -90,7 +107,9 @@ impl Recorder {
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Option<Kept>, Error> {
-        let Some(connection) = &attempt.connection else { return Ok(None) };
+        let Some(connection) = attempt.connection.as_ref().filter(|_| !attempt.kept) else {
+            return Ok(None);
+        };
         let Some(left_out) = self.flood.admits(connection, now) else { return Ok(None) };
         attempt.body.left_out = left_out;
         self.seal(attempt, outcome, now).map(Some)

@@ -3,16 +3,11 @@
 
 use std::time::Duration;
 
-use super::{
-    Attempt, Kept, Recorder,
-    attempt::{origin, step},
-    failure::Failure,
-    insert, sql,
-};
+use super::{Attempt, Kept, Recorder, attempt::origin, body::Step, failure::Failure, insert, sql};
 use crate::{
     applications::Client,
     kit::{error::Error, id::Id, time::Timestamp},
-    objects::{TraceRequest, TraceStep},
+    objects::TraceRequest,
     sso::{Connection, SignIn, sign_in},
     store::{Row, Tx, params},
 };
@@ -39,26 +34,32 @@ pub fn stale(tx: &Tx<'_>) -> Result<Vec<Stale>, Error> {
     tx.list(sql::STALE, params![tx.now - sign_in::LIFETIME, AT_ONCE], from_row)
 }
 
-/// Deletes the sign-ins that `ended` tells of, unless they were finished meanwhile, with a trace for
-/// each; and then all others up to `last`.
-pub fn end(tx: &Tx<'_>, ended: &[Kept], last: &Stale) -> Result<usize, Error> {
+/// Deletes these sign-ins, and leaves the traces that there are of them. Answers how many went.
+pub fn end(tx: &Tx<'_>, all: &[(Stale, Option<Kept>)]) -> Result<usize, Error> {
     let mut gone = 0;
-    for kept in ended {
-        if let Some(sign_in) = &kept.sign_in
-            && tx.run(sql::STALE_END, params![sign_in])? > 0
-        {
-            insert(tx, kept)?;
-            gone += 1;
+    for (stale, trace) in all {
+        match trace {
+            None => gone += tx.run(sql::STALE_DELETE, params![&stale.id])?,
+            // One that was finished at the last moment has its trace already.
+            Some(trace) if tx.run(sql::STALE_END, params![&stale.id])? > 0 => {
+                insert(tx, trace)?;
+                gone += 1;
+            }
+            Some(_) => {}
         }
     }
-    Ok(gone + tx.run(sql::STALE_PURGE, params![last.created_at, &last.id])?)
+    Ok(gone)
 }
 
 impl Stale {
-    /// The traces of those that nobody came back to.
-    pub fn traces(all: &[Self], recorder: &Recorder, now: Timestamp) -> Result<Vec<Kept>, Error> {
-        let silent = all.iter().filter(|stale| stale.is_silent);
-        silent.filter_map(|stale| recorder.timed_out(stale, now).transpose()).collect()
+    /// With its trace, when nobody came back to it.
+    pub fn traced(
+        self,
+        recorder: &Recorder,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Kept>), Error> {
+        let trace = if self.is_silent { recorder.timed_out(&self, now)? } else { None };
+        Ok((self, trace))
     }
 
     pub(super) fn attempt(&self, now: Timestamp) -> Attempt {
@@ -71,8 +72,8 @@ impl Stale {
         body.started_at = self.created_at;
         body.client = Some(self.client.to_string());
         body.steps = vec![
-            TraceStep { at: Some(self.created_at), ..step("request sent") },
-            TraceStep { ok: false, ..step("answer received") },
+            Step { at: Some(self.created_at), ..Step::named("request sent") },
+            Step { ok: false, ..Step::named("answer received") },
         ];
         body.request = Some(TraceRequest {
             id: self.request_id.clone(),

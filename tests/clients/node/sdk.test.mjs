@@ -90,6 +90,57 @@ for (const [name, sdk] of [
       await assert.rejects(workos.sso.getConnection(made.id), sdk.NotFoundException);
     });
 
+    test("our own certificates, by the paths that the newer SDKs use", async () => {
+      const workos = connect();
+      const customer = await workos.organizations.createOrganization({ name: `Certified ${name}` });
+      const created = await workos.post("/connections", {
+        organization_id: customer.id,
+        attribute_maps: { standard_attributes: { email: "mail" }, custom_attributes: { team: "ou" } },
+        saml_options: await optionsOfTheDemosProvider(),
+      });
+      const path = `/connections/${created.data.id}`;
+      for (const kind of ["saml_sp_encryption_certs", "saml_sp_signing_cert"]) {
+        const made = (await workos.post(`${path}/${kind}`, {})).data;
+        assert.match(made.value, /^-----BEGIN CERTIFICATE-----/);
+        const shown = (await workos.get(`${path}/${kind}`)).data;
+        assert.deepEqual(shown.object === "list" ? shown.data : [shown], [made]);
+        await workos.delete(`${path}/${kind}/${made.id}`);
+      }
+      await assert.rejects(workos.get(`${path}/saml_sp_signing_cert`), sdk.NotFoundException);
+    });
+
+    test("IT contacts come and go", { skip: name === "8" && "release 8 has no call for them" }, async () => {
+      const workos = connect();
+      const { id: organizationId } = await workos.organizations.createOrganization({ name: "Contacts" });
+      const made = await workos.organizations.createItContact({ organizationId, email: "it@node.test" });
+      assert.equal(made.email, "it@node.test");
+      const listed = await workos.organizations.listItContacts({ organizationId });
+      assert.deepEqual(listed, { object: "list", data: [made], listMetadata: { before: null, after: null } });
+      await assert.rejects(
+        workos.organizations.createItContact({ organizationId, email: "it@node.test" }),
+        sdk.ConflictException,
+      );
+      await assert.rejects(
+        workos.organizations.inviteItContact({ organizationId, contactId: made.id, intents: ["sso"] }),
+        sdk.UnprocessableEntityException,
+      );
+      await workos.organizations.deleteItContact({ organizationId, contactId: made.id });
+      await assert.rejects(
+        workos.organizations.deleteItContact({ organizationId, contactId: made.id }),
+        sdk.NotFoundException,
+      );
+    });
+
+    test("the roles of an organization", async () => {
+      const workos = connect();
+      const { id } = await workos.organizations.createOrganization({ name: "Roles" });
+      // Release 11 left the call out; the path is the same.
+      const { data } = name === "8"
+        ? await workos.organizations.listOrganizationRoles({ organizationId: id })
+        : (await workos.get(`/organizations/${id}/roles`)).data;
+      assert.ok(Array.isArray(data));
+    });
+
     test("an employee signs in", async () => {
       const workos = connect();
       const [ada] = demo.idp.users;
@@ -139,7 +190,8 @@ for (const [name, sdk] of [
 
     test("refusals become the classes that applications catch", async () => {
       const workos = connect();
-      const external = { name: "Taken", externalId: `taken/${name}`, domainData: [{ domain: `t${name}.test`, state: "verified" }] };
+      const domainData = [{ domain: `t${name}.test`, state: "verified" }];
+      const external = { name: "Taken", externalId: `taken/${name}`, domainData };
       await workos.organizations.createOrganization(external);
       await assert.rejects(connect("sk_test_wrong").organizations.listOrganizations(), sdk.UnauthorizedException);
       await assert.rejects(workos.organizations.getOrganization("org_nobody"), (error) => {

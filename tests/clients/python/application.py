@@ -6,6 +6,7 @@ import base64
 import secrets
 import zlib
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -16,9 +17,7 @@ from workos.sso import CreateProtocolOptionsSAML
 from workos.sso.models import Connection, CreateConnectionSAMLOptions, SSOTokenResponse
 
 from browser import Browser, Page
-from identity_providers import Employee
-from identity_providers.pysaml2 import PySaml2
-from identity_providers.simplesamlphp import SimpleSamlPhp
+from identity_providers import Employee, IdentityProvider
 from kernia import REDIRECT_URI, Kernia
 
 ISSUER = "{urn:oasis:names:tc:SAML:2.0:assertion}Issuer"
@@ -39,7 +38,7 @@ class Application:
     connection: Connection
     service_provider: ServiceProvider
 
-    def __init__(self, kernia: Kernia, workos: WorkOSClient, idp: SimpleSamlPhp | PySaml2) -> None:
+    def __init__(self, kernia: Kernia, workos: WorkOSClient, idp: IdentityProvider) -> None:
         self.kernia, self.workos, self.idp = kernia, workos, idp
 
     def takes_on_a_customer(self, name: str) -> Connection:
@@ -76,6 +75,24 @@ class Application:
         assert document.status_code == 200, document.text
         return ServiceProvider(entity_id.text, acs_url, document.text)
 
+    def sets(self, **saml_options: object) -> None:
+        """Change settings of the connection, of which the SDK knows only some."""
+        self.workos.request(
+            "patch", ("connections", self.connection.id), body={"saml_options": saml_options}
+        )
+
+    def is_trusted_anew(self) -> None:
+        """Give our metadata to the provider once more, because it changed."""
+        url = self.service_provider.acs_url.replace("/sso/saml/acs/", "/sso/saml/metadata/")
+        document = httpx2.get(url, timeout=20)
+        assert document.status_code == 200, document.text
+        self.service_provider.metadata = document.text
+        self.idp.trust(document.text, self.connection.id)
+
+    def traces(self) -> list[dict[str, Any]]:
+        """What is known of the attempts to sign in, newest first."""
+        return self.kernia.admin("get", f"connections/{self.connection.id}/traces")["data"]
+
     def begins(self, connection: Connection | None = None, state: str = "s") -> str:
         """The address that the application sends its user to."""
         return self.workos.sso.get_authorization_url(
@@ -88,7 +105,10 @@ class Application:
 
     def meets_the_provider(self, browser: Browser, who: Employee, url: str | None = None) -> Page:
         """Up to the page whose form carries the signed response back to us."""
-        return self.idp.signs_in(browser, browser.get(url or self.begins()), who)
+        page = browser.get(url or self.begins())
+        if page.url.startswith(self.kernia.base_url) and page.status == 200:
+            page = browser.submit(page, page.form("SAMLRequest"))
+        return self.idp.signs_in(browser, page, who)
 
     def returns(self, browser: Browser, page: Page) -> Page:
         """Post the provider's form; through a page of ours that posts it again, should there be one."""

@@ -15,7 +15,9 @@ from workos.organizations.models import OrganizationDomainData
 sys.path.insert(0, str(Path(__file__).parent))
 
 from application import Application  # noqa: E402
-from identity_providers.pysaml2 import PySaml2  # noqa: E402
+from identity_providers import IdentityProvider  # noqa: E402
+from identity_providers.from_folder import PySaml2, Samlify, Samlp  # noqa: E402
+from identity_providers.saml_idp import SamlIdp  # noqa: E402
 from identity_providers.simplesamlphp import SimpleSamlPhp  # noqa: E402
 from kernia import REDIRECT_URI, Kernia  # noqa: E402
 
@@ -51,10 +53,13 @@ def organization(workos: WorkOSClient, fresh: Callable[[str], str]) -> Organizat
     return workos.organizations.create_organization(name=fresh("Customer"))
 
 
-@pytest.fixture(scope="session", params=[SimpleSamlPhp, PySaml2], ids=lambda kind: kind.name)
+PROVIDERS = [SimpleSamlPhp, PySaml2, SamlIdp, Samlp, Samlify]
+
+
+@pytest.fixture(scope="session", params=PROVIDERS, ids=lambda kind: kind.name)
 def idp(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SimpleSamlPhp | PySaml2]:
+) -> Iterator[IdentityProvider]:
     running = request.param(tmp_path_factory.mktemp(request.param.name) / "idp")
     yield running
     running.stop()
@@ -62,7 +67,7 @@ def idp(
 
 @pytest.fixture
 def application(
-    kernia: Kernia, workos: WorkOSClient, idp: SimpleSamlPhp | PySaml2, fresh: Callable[[str], str]
+    kernia: Kernia, workos: WorkOSClient, idp: IdentityProvider, fresh: Callable[[str], str]
 ) -> Application:
     """An application with one customer, whose connection was made from the provider's metadata address."""
     made = Application(kernia, workos, idp)

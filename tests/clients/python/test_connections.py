@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 from workos import BadRequestError, NotFoundError, UnprocessableEntityError, WorkOSClient
-from workos.organizations.models import Organization
+from workos.organizations.models import Organization, OrganizationDomainData
 from workos.sso import CreateProtocolOptionsSAML, PatchProtocolOptionsSAML
 from workos.sso.models import (
     Connection,
@@ -15,9 +15,7 @@ from workos.sso.models import (
     PatchConnectionSAMLOptions,
 )
 
-from identity_providers import write_key_pair
-from identity_providers.pysaml2 import PySaml2
-from identity_providers.simplesamlphp import SimpleSamlPhp
+from identity_providers import IdentityProvider, write_key_pair
 
 Fresh = Callable[[str], str]
 
@@ -28,18 +26,21 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [write_key_pair(folder, f"idp{n}")[1].read_text() for n in range(3)]
 
 
+def by_hand(certificate: str) -> CreateProtocolOptionsSAML:
+    """All that must be said of a provider."""
+    return CreateProtocolOptionsSAML(
+        CreateConnectionSAMLOptions(
+            idp_entity_id="https://idp.acme.test/saml",
+            idp_sso_url="https://idp.acme.test/sso",
+            idp_signing_certs=[certificate],
+        )
+    )
+
+
 @pytest.fixture
 def connection(workos: WorkOSClient, organization: Organization, certificates: list[str]) -> Connection:
     return workos.sso.create_connection(
-        organization_id=organization.id,
-        name="By hand",
-        protocol_options=CreateProtocolOptionsSAML(
-            CreateConnectionSAMLOptions(
-                idp_entity_id="https://idp.acme.test/saml",
-                idp_sso_url="https://idp.acme.test/sso",
-                idp_signing_certs=certificates[:1],
-            )
-        ),
+        organization_id=organization.id, name="By hand", protocol_options=by_hand(certificates[0])
     )
 
 
@@ -55,7 +56,7 @@ def test_by_hand(workos: WorkOSClient, organization: Organization, connection: C
 
 
 def test_from_a_metadata_address(
-    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+    workos: WorkOSClient, organization: Organization, idp: IdentityProvider
 ) -> None:
     made = workos.sso.create_connection(
         organization_id=organization.id,
@@ -171,11 +172,12 @@ def test_an_organization_that_does_not_exist(workos: WorkOSClient, certificates:
         {"idp_entity_id": "x", "idp_sso_url": "javascript:alert(1)", "idp_signing_certs": ["x"]},
         {"idp_metadata_url": "file:///etc/passwd"},
         {"idp_metadata_url": "ftp://127.0.0.1/x"},
+        ["https://x.test/metadata"],
     ],
     ids=str,
 )
 def test_options_that_cannot_work(
-    workos: WorkOSClient, organization: Organization, options: dict[str, object]
+    workos: WorkOSClient, organization: Organization, options: object
 ) -> None:
     with pytest.raises((BadRequestError, UnprocessableEntityError)) as refused:
         workos.request(
@@ -187,25 +189,57 @@ def test_options_that_cannot_work(
     assert workos.sso.list_connections(organization_id=organization.id).data == []
 
 
-@pytest.mark.parametrize(
-    ("asked", "code"),
-    [
-        ({"oidc_options": {"discovery_endpoint": "https://x.test", "client_id": "x"}}, "oidc_unsupported"),
-        ({"attribute_maps": {"standard_attributes": {"email": "mail"}}}, "attribute_maps_unsupported"),
-        ({"saml_options": {"sp_signing_key_pair": {"key": "k", "cert": "c"}}}, "signed_requests_unsupported"),
-    ],
-    ids=["oidc", "attribute maps", "signed requests"],
-)
-def test_what_is_not_supported_yet_says_so(
-    workos: WorkOSClient, organization: Organization, asked: dict[str, object], code: str
+def test_openid_connect_is_not_supported_yet_and_says_so(
+    workos: WorkOSClient, organization: Organization
 ) -> None:
+    options = {"discovery_endpoint": "https://x.test", "client_id": "x"}
     with pytest.raises(UnprocessableEntityError) as refused:
-        workos.request("post", ("connections",), body={"organization_id": organization.id} | asked)
-    assert refused.value.errors[0]["code"] == code
+        workos.request(
+            "post",
+            ("connections",),
+            body={"organization_id": organization.id, "oidc_options": options},
+        )
+    assert refused.value.errors[0]["code"] == "oidc_unsupported"
+
+
+def test_filters(workos: WorkOSClient, certificates: list[str], fresh: Fresh) -> None:
+    mark, domain = fresh("filtered"), f"{fresh('filtered')}.test"
+    owner = workos.organizations.create_organization(
+        name=mark, domain_data=[OrganizationDomainData.from_dict({"domain": domain, "state": "verified"})]
+    )
+    made = workos.sso.create_connection(
+        organization_id=owner.id, name=mark.upper(), protocol_options=by_hand(certificates[0])
+    )
+    assert [one.domain for one in made.domains] == [domain]
+    assert workos.sso.list_connections(search=mark).data == [made]
+    assert workos.sso.list_connections(domain=domain).data == [made]
+    assert workos.sso.list_connections(domain="nobody.test").data == []
+    for _ in range(3):
+        workos.sso.create_connection(
+            organization_id=owner.id, name=mark, protocol_options=by_hand(certificates[0])
+        )
+    all_of_them = list(workos.sso.list_connections(organization_id=owner.id, limit=2).auto_paging_iter())
+    assert len({one.id for one in all_of_them}) == 4 and all_of_them[-1] == made
+
+
+def test_switched_off(workos: WorkOSClient, connection: Connection) -> None:
+    change = {"state": "inactive"}
+    off = workos.request("patch", ("connections", connection.id), body=change, model=Connection)
+    assert off.state == "inactive"
+    url = workos.sso.get_authorization_url(
+        connection=connection.id, redirect_uri="http://127.0.0.1:9/callback", state="s"
+    )
+    assert "error=connection_unlinked" in httpx2.get(url).headers["location"]
+
+
+def test_an_external_id_is_changed_and_cleared(workos: WorkOSClient, connection: Connection) -> None:
+    for external_id in ("theirs", "other", None):
+        changed = workos.sso.update_connection(connection.id, external_id=external_id)
+        assert changed.id == connection.id
 
 
 def test_from_a_metadata_document(
-    workos: WorkOSClient, organization: Organization, idp: SimpleSamlPhp | PySaml2
+    workos: WorkOSClient, organization: Organization, idp: IdentityProvider
 ) -> None:
     made = workos.request(
         "post",

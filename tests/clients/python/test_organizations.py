@@ -152,6 +152,7 @@ def test_a_list_refuses_what_it_does_not_understand(workos: WorkOSClient, query:
         {"name": "x", "domain_data": "x.test"},
         {"name": "x", "domain_data": [{"domain": "not a domain", "state": "verified"}]},
         {"name": "x", "domain_data": [{"domain": "x.test", "state": "perhaps"}]},
+        {"name": "x", "domain_data": [["x.test", "verified"]]},
         {"name": "x", "metadata": ["a"]},
         {"name": "x", "external_id": 5},
     ],

@@ -16,20 +16,9 @@ from workos.organizations.models import Organization
 
 from application import Application
 from browser import Page
+from calm import assert_calm
 from identity_providers import ADA, GRACE
 from kernia import REDIRECT_URI, Kernia
-
-
-def assert_calm(page: Page, kernia: Kernia) -> str:
-    """A page for a person: nothing of the inside, and an incident id that the log knows."""
-    assert 400 <= page.status < 500, f"{page.status} at {page.url}:\n{page.text[:2000]}"
-    assert "text/html" in page.headers["content-type"]
-    for inside in ("samlp:", "Assertion", "panicked", "src/", "rusqlite", "BEGIN CERT", "acme.test"):
-        assert inside not in page.text, f"`{inside}` on the page"
-    request_id = page.headers["x-request-id"]
-    assert request_id in page.text, "the page carries the id to quote"
-    assert kernia.logged(request_id), "the log knows the id"
-    return request_id
 
 
 def test_an_employee_signs_in(application: Application) -> None:
@@ -42,6 +31,7 @@ def test_an_employee_signs_in(application: Application) -> None:
     assert profile.connection_type == application.connection.connection_type
     assert (profile.email, profile.first_name, profile.last_name) == ("ada@acme.test", "Ada", "Byron")
     assert profile.idp_id and profile.raw_attributes
+    assert profile.groups == application.idp.groups
     assert application.workos.sso.get_profile(access_token=token.access_token) == profile
     assert application.workos.sso.get_connection(application.connection.id).state == "active"
 
@@ -181,7 +171,7 @@ def test_a_tampered_response(application: Application, kernia: Kernia, what: str
     page = application.meets_the_provider(browser, ADA)
     form = page.form("SAMLResponse")
     xml = base64.b64decode(form.fields["SAMLResponse"]).decode()
-    signature = re.compile(r"<(\w+):Signature .*?</\1:Signature>", re.S)
+    signature = re.compile(r"<((?:\w+:)?Signature)\b.*?</\1>", re.S)
     tampered = {
         "name": lambda: xml.replace(">Byron<", ">Lovelace<"),
         "address": lambda: xml.replace("ada@acme.test", "grace@acme.test"),
@@ -196,36 +186,6 @@ def test_a_tampered_response(application: Application, kernia: Kernia, what: str
     assert application.workos.sso.get_connection(application.connection.id).state != "active"
     arrived = application.arrived(application.returns(browser, page))
     assert arrived["code"], "the genuine response still works: a bad one spends nothing"
-
-
-def test_a_tile_at_the_provider_is_refused_for_what_it_is(application: Application, kernia: Kernia) -> None:
-    browser = application.browser()
-    tile = browser.get(application.idp.unsolicited_url(application.service_provider.entity_id))
-    page = application.idp.signs_in(browser, tile, ADA)
-    unsolicited = base64.b64decode(page.form("SAMLResponse").fields["SAMLResponse"]).decode()
-    assert "InResponseTo" not in unsolicited
-    incident = assert_calm(application.returns(browser, page), kernia)
-    assert "unsolicited" in (kernia.logged(incident) or "")
-    assert application.workos.sso.get_connection(application.connection.id).state != "active"
-
-
-def test_the_provider_rolls_its_key(application: Application, kernia: Kernia) -> None:
-    certificates = application.workos.sso.list_connection_saml_idp_signing_certs
-    old = certificates(application.connection.id).data
-    application.signs_in(ADA)
-    new = application.idp.sign_with("second")
-    try:
-        browser = application.browser()
-        assert_calm(application.returns(browser, application.meets_the_provider(browser, ADA)), kernia)
-        application.workos.sso.create_connection_saml_idp_signing_cert(application.connection.id, value=new)
-        application.signs_in(ADA)
-        application.idp.sign_with("first")
-        application.signs_in(ADA)
-        application.workos.sso.delete_connection_saml_idp_signing_cert(application.connection.id, old[0].id)
-        browser = application.browser()
-        assert_calm(application.returns(browser, application.meets_the_provider(browser, ADA)), kernia)
-    finally:
-        application.idp.sign_with("first")
 
 
 def test_an_address_that_is_not_listed_is_never_redirected_to(
@@ -261,3 +221,20 @@ def test_someone_of_another_domain(application: Application, workos: WorkOSClien
     browser = application.browser()
     page = application.returns(browser, application.meets_the_provider(browser, ADA))
     assert application.arrived(page)["error"] == "profile_not_allowed_outside_organization"
+
+
+def test_a_deleted_connection_comes_back_as_it_was(application: Application, kernia: Kernia) -> None:
+    before = application.signs_in(ADA).profile
+    id = application.connection.id
+    application.workos.sso.delete_connection(id)
+    arrived = application.arrived(application.browser().get(application.begins()))
+    assert arrived["error"] == "connection_invalid"
+    deleted = kernia.admin("get", "connections?deleted=true")["data"]
+    assert id in [one["id"] for one in deleted]
+    kernia.admin("post", f"connections/{id}/restore")
+    restored = application.workos.sso.get_connection(id)
+    assert (restored.name, restored.connection_type) == (
+        application.connection.name,
+        application.connection.connection_type,
+    )
+    assert application.signs_in(ADA).profile.id == before.id

@@ -4,6 +4,7 @@ use std::{io::Read as _, net::SocketAddr};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
+use serde_json::Value;
 
 use super::{Answer, Application, encoded, from, sends};
 
@@ -91,6 +92,19 @@ impl Browser {
         self.posts(&asked.acs_url, &fields).await
     }
 
+    /// Brings an answer from the provider's own site, without a cookie, and sends on what our page
+    /// posts then, with the cookies.
+    pub(crate) async fn brings(&mut self, acs_url: &str, response: &str, state: &str) -> Answer {
+        let fields = [("SAMLResponse", response), ("RelayState", state)];
+        let page = self.another().posts(acs_url, &fields).await;
+        if page.status != 200 || !page.body.contains("data-onward") {
+            return page;
+        }
+        let (action, fields) = hidden_fields(&page.body);
+        let fields: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.posts(&action, &fields).await
+    }
+
     /// The path of an address of ours.
     pub(crate) fn path_of(&self, url: &str) -> String {
         url.strip_prefix(&self.base).unwrap_or_else(|| panic!("{url} is not ours")).to_owned()
@@ -98,8 +112,30 @@ impl Browser {
 }
 
 impl Asked {
+    /// The question that nobody asked: only where an answer goes and whom it is for.
+    pub(crate) fn unasked(connection: &Value) -> Self {
+        let option = |name: &str| connection["saml_options"][name].as_str().unwrap().to_owned();
+        let (id, xml, relay_state, location) = Default::default();
+        let (acs_url, issuer) = (option("acs_url"), option("sp_entity_id"));
+        Self { id, acs_url, issuer, xml, relay_state, location }
+    }
+
+    /// The question in a redirect.
     pub(crate) fn parse(location: &str) -> Self {
         let xml = inflated(&from(location, "SAMLRequest").unwrap());
+        let relay_state = from(location, "RelayState").unwrap_or_default();
+        Self::of(xml, relay_state, location)
+    }
+
+    /// The question in a page that posts itself.
+    pub(crate) fn posted(page: &str) -> Self {
+        let (action, fields) = hidden_fields(page);
+        let field = |name: &str| fields.iter().find(|(key, _)| key == name).unwrap().1.clone();
+        let xml = STANDARD.decode(field("SAMLRequest")).unwrap();
+        Self::of(String::from_utf8(xml).unwrap(), field("RelayState"), &action)
+    }
+
+    fn of(xml: String, relay_state: String, location: &str) -> Self {
         let value = |name: &str| {
             let (_, rest) =
                 xml.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{xml}"));
@@ -112,7 +148,7 @@ impl Asked {
             id: value("ID"),
             acs_url: value("AssertionConsumerServiceURL"),
             issuer: issuer.unwrap_or_else(|| panic!("{xml}")),
-            relay_state: from(location, "RelayState").unwrap_or_default(),
+            relay_state,
             location: location.to_owned(),
             xml,
         }

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use kernia::kit::time::Timestamp;
+use serde_json::Value;
 
 use super::Asked;
 use crate::idp::{Answer, Key, Question, Signer, form_value};
@@ -60,6 +61,14 @@ impl IdentityProvider {
         let nth = NTH.fetch_add(1, Ordering::Relaxed);
         answer.response_id = format!("_response{nth}");
         answer.assertion_id = format!("_assertion{nth}");
+        answer
+    }
+
+    /// An honest answer that nobody asked for, at this connection: without `InResponseTo`.
+    pub(crate) fn unasked(&self, connection: &Value, who: &str, now: Timestamp) -> Answer {
+        let mut answer = self.answer(&Asked::unasked(connection), who, now);
+        answer.in_response_to = String::new();
+        answer.subject = answer.subject.replace(" InResponseTo=\"\"", "");
         answer
     }
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import httpx2
 
 from browser import Browser, Page
 
-from . import EMPLOYEES, Employee, free_port, write_key_pair
+from . import EMPLOYEES, Employee, IdentityProvider, write_key_pair
 
 HOME = Path(os.environ.get("KERNIA_SIMPLESAMLPHP", "/usr/share/simplesamlphp"))
 
@@ -55,6 +54,11 @@ $metadata['@ENTITY@'] = [
     'certificate' => '@KEY@.crt',
     'auth' => 'employees',
     'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    'SingleSignOnServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
+        'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'],
+    'assertion.encryption' => @ENCRYPTS@,
+    'sign.logout' => true,
+    'validate.logout' => true,
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
     'authproc' => [
         1 => ['class' => 'saml:AttributeNameID', 'attribute' => 'mail',
@@ -65,23 +69,35 @@ $metadata['@ENTITY@'] = [
 """
 
 
-class SimpleSamlPhp:
-    """One running SimpleSAMLphp that knows the employees."""
+class SimpleSamlPhp(IdentityProvider):
+    """Assertion and message are signed, names are LDAP's, the NameID is the email address.
+
+    A service provider whose metadata says that it signs its requests is held to it.
+    """
 
     name = "SimpleSAMLphp"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.base = f"http://127.0.0.1:{free_port()}"
+        super().__init__(folder)
         self.entity_id = f"{self.base}/idp"
         self.metadata_url = f"{self.base}/saml2/idp/metadata.php"
         for name in ("keys", "log", "data", "tmp", "metadata", "trusted", "config"):
             (folder / name).mkdir(parents=True)
-        write_key_pair(folder / "keys", "first")
         (folder / "config" / "config.php").write_text(self._filled(CONFIG))
         (folder / "config" / "authsources.php").write_text(_authsources())
+        self.key, self.encrypting = "first", False
         self.sign_with("first")
-        self.process = self._serve()
+        # Without opcode cache, so that a rewritten key or trust is seen at once.
+        command = ["php", "-d", "opcache.enable=0", "-S", self.base.removeprefix("http://")]
+        self.process = subprocess.Popen(
+            [*command, "-t", str(HOME / "www")],
+            cwd=HOME / "www",
+            env=os.environ | {"SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
+            stdout=subprocess.DEVNULL,
+            stderr=(folder / "log" / "php.log").open("w"),
+            text=True,
+        )
+        self.serves()
 
     def _filled(self, template: str) -> str:
         return (
@@ -90,47 +106,29 @@ class SimpleSamlPhp:
             .replace("@ENTITY@", self.entity_id)
         )
 
+    def _host(self) -> None:
+        hosted = self._filled(HOSTED).replace("@KEY@", self.key)
+        hosted = hosted.replace("@ENCRYPTS@", str(self.encrypting).lower())
+        (self.folder / "metadata" / "saml20-idp-hosted.php").write_text(hosted)
+
     def sign_with(self, key: str) -> str:
-        """From now on sign with this key pair (made when it is new); its certificate comes back."""
         if not (self.folder / "keys" / f"{key}.crt").exists():
             write_key_pair(self.folder / "keys", key)
-        hosted = self._filled(HOSTED).replace("@KEY@", key)
-        (self.folder / "metadata" / "saml20-idp-hosted.php").write_text(hosted)
+        self.key = key
+        self._host()
         return (self.folder / "keys" / f"{key}.crt").read_text()
 
+    def encrypts(self, on: bool) -> None:
+        self.encrypting = on
+        self._host()
+
+    def wants_signed_requests(self, on: bool) -> None:
+        pass
+
     def trust(self, service_provider_metadata: str, name: str) -> None:
-        """Take in a service provider by its metadata document."""
         (self.folder / "trusted" / f"{name}.xml").write_text(service_provider_metadata)
 
-    def _serve(self) -> subprocess.Popen[bytes]:
-        # Without opcode cache, so that a rewritten key or trust is seen at once.
-        process = subprocess.Popen(
-            [
-                "php",
-                "-d",
-                "opcache.enable=0",
-                "-S",
-                self.base.removeprefix("http://"),
-                "-t",
-                str(HOME / "www"),
-            ],
-            cwd=HOME / "www",
-            env=os.environ | {"SIMPLESAMLPHP_CONFIG_DIR": str(self.folder / "config")},
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log" / "php.log").open("w"),
-        )
-        for _ in range(100):
-            try:
-                if httpx2.get(self.metadata_url, timeout=10).status_code == 200:
-                    return process
-            except httpx2.TransportError:
-                pass
-            time.sleep(0.1)
-        process.terminate()
-        raise RuntimeError(f"SimpleSAMLphp did not start:\n{self.log()}")
-
     def signs_in(self, browser: Browser, page: Page, who: Employee) -> Page:
-        """From the login page to the page with the form that carries the response."""
         if any("AuthState" in form.fields for form in page.forms()):
             form = page.form("AuthState")
             page = browser.submit(page, form, username=who.username, password=who.password)
@@ -138,19 +136,16 @@ class SimpleSamlPhp:
         return page
 
     def unsolicited_url(self, service_provider: str) -> str:
-        """Where an employee's tile would lead: a sign-in that nobody asked for."""
-        return str(
-            httpx2.URL(f"{self.base}/saml2/idp/SSOService.php").copy_merge_params(
-                {"spentityid": service_provider}
-            )
-        )
+        return self._url("SSOService", spentityid=service_provider)
 
-    def log(self) -> str:
-        return "\n".join(path.read_text()[-4000:] for path in (self.folder / "log").iterdir())
+    def sign_out_url(self, service_provider: str) -> str:
+        return self._url("SingleLogoutService", ReturnTo=self.metadata_url)
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=10)
+    def _url(self, service: str, **query: str) -> str:
+        return str(httpx2.URL(f"{self.base}/saml2/idp/{service}.php").copy_merge_params(query))
+
+    def logs(self) -> list[Path]:
+        return list((self.folder / "log").iterdir())
 
 
 def _authsources() -> str:
