@@ -109,7 +109,9 @@ impl Scene {
         assert_eq!(line["code"], code, "{name}: {line}");
         assert_eq!(line["level"], "WARN");
         assert!(line["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{name}: {line}");
-        assert_eq!(facts(&self.kernia), self.before, "{name} changed something");
+        let now = facts(&self.kernia);
+        let changed: Vec<_> = now.iter().filter(|(table, rows)| self.before[*table] != **rows).collect();
+        assert!(changed.is_empty(), "{name} changed something: {changed:?}");
     }
 
     /// After all that, the honest answer still signs in.
@@ -122,10 +124,14 @@ impl Scene {
     }
 }
 
-/// Everything that is known, but not what was noted about attempts to sign in.
+/// Everything that is known, but not what was noted about attempts to sign in, nor when a
+/// certificate has verified a signature last.
 fn facts(kernia: &Kernia) -> BTreeMap<String, Vec<String>> {
     let mut contents = kernia.database().contents();
     contents.retain(|table, _| !table.starts_with("trace"));
+    for row in contents.get_mut("saml_certificates").into_iter().flatten() {
+        row.truncate(row.find("Blob(").unwrap());
+    }
     contents
 }
 
