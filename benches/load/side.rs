@@ -1,7 +1,7 @@
 //! The two that are measured by the same walk: Kernia, and the peer. Each is a program, what its
 //! application knows, and where the walk goes.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use kernia::demo::identity_provider::IdentityProvider;
 use serde_json::{Value, json};
@@ -152,7 +152,7 @@ pub(crate) fn jackson(
     peer: &Path,
     folder: &Path,
     idp: &IdentityProvider,
-) -> Outcome<(Program, Side)> {
+) -> Outcome<(Program, Arc<Side>)> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("metadata.xml"), idp.metadata(SSO_URL))?;
     let (program, told) = Program::peer(peer, folder)?;
@@ -171,7 +171,7 @@ pub(crate) fn jackson(
         client_secret: text("client_secret")?,
         twice: false,
     };
-    Ok((program, side))
+    Ok((program, Arc::new(side)))
 }
 
 /// The address that both send codes to.

@@ -3,15 +3,12 @@
 //! more with many connections, profiles and traces.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use kernia::{
-    demo::identity_provider::IdentityProvider,
-    kit::{error::Error, time::Clock},
-};
+use kernia::{demo::identity_provider::IdentityProvider, kit::time::Clock};
 
 use crate::{
     Outcome,
@@ -47,6 +44,9 @@ pub(crate) struct Arguments {
     /// many traces.
     #[arg(long, default_value_t = 0)]
     fill: usize,
+    /// The size of a trace's sealed body in what is filled in; at its usual size a million take 4 GB.
+    #[arg(long, default_value_t = 2300)]
+    trace_bytes: usize,
     /// The peer's folder, in which `npm ci` was run.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/jackson"))]
     peer: PathBuf,
@@ -78,60 +78,29 @@ impl Round {
 
 pub(crate) async fn measure(arguments: &Arguments) -> Outcome<()> {
     let folder = arguments.folder.join(format!("sso-{}", std::process::id()));
-    let idp = IdentityProvider::generate(Clock::system().now()).map_err(told)?;
+    let idp = IdentityProvider::generate(Clock::system().now()).map_err(|no| no.to_string())?;
     let bench = Bench { arguments, idp: &idp };
     let home = Home::set_up(&arguments.kernia, folder.join("kernia"))?;
     let (program, authority, _) = home.serve()?;
     let mut set_up = SetUp::begin(&home, &authority, &idp).await?;
-    let browser = Arc::new(set_up.side(&home, &authority)?);
-    let plain = Arc::new(set_up.side(&home, &authority)?.once());
+    let once = Arc::new(set_up.side(&home, &authority)?.once());
+    let twice = Arc::new(set_up.side(&home, &authority)?);
     head(arguments);
-    let mut peers = Vec::new();
-    let (mut twice, mut once) = (Vec::new(), Vec::new());
-    if arguments.peer_sign_ins > 0 {
-        let (jackson, side) = side::jackson(&arguments.peer, &folder.join("jackson"), &idp)?;
-        let side = Arc::new(side);
-        for _ in 0..arguments.rounds {
-            peers.push(bench.round((&jackson, &side), arguments.peer_sign_ins, None).await?);
-            twice.push(bench.round((&program, &browser), arguments.sign_ins, None).await?);
-            once.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
-        }
-    } else {
-        for _ in 0..arguments.rounds {
-            twice.push(bench.round((&program, &browser), arguments.sign_ins, None).await?);
-            once.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
-        }
-    }
-    let peer = middle(peers);
-    if let Some(peer) = &peer {
-        line("saml-jackson, SQLite", peer, None);
-    }
-    let empty = middle(once).ok_or("no round")?;
-    line("Kernia", &empty, peer.as_ref());
-    let posted = middle(twice).ok_or("no round")?;
-    line("Kernia, posted twice", &posted, peer.as_ref());
-    let half = bench.round((&program, &browser), arguments.sign_ins, Some(&posted)).await?;
-    line("Kernia, at half load", &half, None);
+    let empty = bench.beside(&folder, &program, (&once, &twice)).await?;
     if arguments.fill > 0 {
         set_up.grow(&home, &authority, (&idp, arguments.fill)).await?;
-        program.stop()?;
-        let began = Instant::now();
-        fill::fill(&home.database, &set_up.connections, arguments.people)?;
-        println!("(filled in {})", shown(began.elapsed()));
+    }
+    program.stop()?;
+    if arguments.fill > 0 {
+        let size = (arguments.people, arguments.trace_bytes);
+        fill::fill(&home.database, &set_up.connections, size)?;
         let (program, authority, _) = home.serve()?;
-        let plain = Arc::new(set_up.side(&home, &authority)?.once());
-        let mut rounds = Vec::new();
-        for _ in 0..arguments.rounds {
-            rounds.push(bench.round((&program, &plain), arguments.sign_ins, None).await?);
-        }
-        let full = middle(rounds).ok_or("no round")?;
+        let once = Arc::new(set_up.side(&home, &authority)?.once());
+        let full = middle(bench.rounds((&program, &once)).await?)?;
         line("Kernia, filled", &full, Some(&empty));
         program.stop()?;
-    } else {
-        program.stop()?;
     }
-    std::fs::remove_dir_all(&folder)?;
-    Ok(())
+    Ok(std::fs::remove_dir_all(&folder)?)
 }
 
 struct Bench<'run> {
@@ -140,6 +109,47 @@ struct Bench<'run> {
 }
 
 impl Bench<'_> {
+    /// Kernia and the peer in turn, then Kernia at half load. Answers Kernia's round.
+    async fn beside(
+        &self,
+        folder: &Path,
+        program: &Program,
+        (once, twice): (&Arc<Side>, &Arc<Side>),
+    ) -> Outcome<Round> {
+        let jackson = match self.arguments.peer_sign_ins {
+            0 => None,
+            _ => Some(side::jackson(&self.arguments.peer, &folder.join("jackson"), self.idp)?),
+        };
+        let (mut peers, mut own, mut posted) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..self.arguments.rounds {
+            if let Some((jackson, side)) = &jackson {
+                let sign_ins = self.arguments.peer_sign_ins;
+                peers.push(self.round((jackson, side), sign_ins, None).await?);
+            }
+            own.push(self.round((program, once), self.arguments.sign_ins, None).await?);
+            posted.push(self.round((program, twice), self.arguments.sign_ins, None).await?);
+        }
+        drop(jackson);
+        let peer = middle(peers).ok();
+        if let Some(peer) = &peer {
+            line("saml-jackson, SQLite", peer, None);
+        }
+        let (own, posted) = (middle(own)?, middle(posted)?);
+        line("Kernia", &own, peer.as_ref());
+        line("Kernia, posted twice", &posted, peer.as_ref());
+        let half = self.round((program, twice), self.arguments.sign_ins, Some(&posted)).await?;
+        line("Kernia, at half load", &half, None);
+        Ok(own)
+    }
+
+    async fn rounds(&self, (program, side): (&Program, &Arc<Side>)) -> Outcome<Vec<Round>> {
+        let mut rounds = Vec::new();
+        for _ in 0..self.arguments.rounds {
+            rounds.push(self.round((program, side), self.arguments.sign_ins, None).await?);
+        }
+        Ok(rounds)
+    }
+
     /// Begins so many sign-ins, has their answers signed, and finishes them. With `half_of`, half
     /// as many a second as came in that round.
     async fn round(
@@ -187,13 +197,9 @@ async fn timed<W: Work>(
     Ok((tally, used / u32::try_from(tally.units)?.max(1)))
 }
 
-fn told(error: Error) -> String {
-    error.to_string()
-}
-
-fn middle(mut rounds: Vec<Round>) -> Option<Round> {
+fn middle(mut rounds: Vec<Round>) -> Outcome<Round> {
     rounds.sort_by(|one, other| one.rate().total_cmp(&other.rate()));
-    rounds.get(rounds.len() / 2).copied()
+    Ok(*rounds.get(rounds.len() / 2).ok_or("no round")?)
 }
 
 fn head(arguments: &Arguments) {

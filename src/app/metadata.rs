@@ -7,7 +7,7 @@ use super::App;
 use crate::{
     kit::{environment::Environment, error::Error, id::Id, text::WebAddress},
     saml::{
-        Assertion, Rejected, Verified,
+        Rejected,
         metadata::{IdentityProvider, MAX_BYTES},
     },
     sso::{
@@ -72,21 +72,22 @@ async fn fresh_key(app: &App, is_lacking: bool) -> Result<Option<NewKeyPair>, Er
     app.fresh_key_pair(Purpose::Signing).await.map(Some)
 }
 
-/// What an answer of the provider tells about its certificates: those that verified are in use, and
-/// a signature by an unknown key asks for its metadata, which the job reads soon. Nearly always there
-/// is nothing to write; and that it cannot be written now is no reason to tell the person anything.
-pub async fn judged(
-    app: &App,
-    id: &Id<Connection>,
-    verified: &Result<Verified<Assertion>, Rejected>,
-) {
-    let noted = match verified {
-        Ok(assertion) => note_use(app, id, &assertion.get().signed_by).await,
-        Err(rejected) if rejected.code == "signature_invalid" => hasten(app, id).await,
-        Err(_) => Ok(()),
-    };
-    if let Err(error) = noted {
-        tracing::warn!(connection = %id, %error, "not noted what an answer tells");
+/// After an answer was verified: a signature by an unknown key asks for the metadata, which the job
+/// reads soon. Nothing else is noted of an answer that is not believed; and that this cannot be noted
+/// now is no reason to tell the person anything.
+pub async fn judged<T>(app: &App, id: &Id<Connection>, verified: &Result<T, Rejected>) {
+    if verified.as_ref().is_err_and(|rejected| rejected.code == "signature_invalid")
+        && let Err(error) = hasten(app, id).await
+    {
+        tracing::warn!(connection = %id, %error, "refreshing metadata was not hastened");
+    }
+}
+
+/// After a sign-in: the certificates that verified it are in use. That is written once a day; nearly
+/// always there is nothing to do.
+pub async fn believed(app: &App, id: &Id<Connection>, fingerprints: &[String]) {
+    if let Err(error) = note_use(app, id, fingerprints).await {
+        tracing::warn!(connection = %id, %error, "the use of a certificate was not noted");
     }
 }
 

@@ -152,12 +152,16 @@ impl<'d> Writer<'d, '_> {
         let all = &element.attributes;
         // Most providers write them in order.
         if all.iter().all(plain) && all.is_sorted_by_key(|it| &it.name.local_name) {
-            all.iter().for_each(|attribute| self.attribute(attribute));
+            for attribute in all {
+                self.attribute(attribute);
+            }
             return;
         }
         let mut sorted: Vec<_> = all.iter().collect();
         sorted.sort_by(|one, other| order(one).cmp(&order(other)));
-        sorted.into_iter().for_each(|attribute| self.attribute(attribute));
+        for attribute in sorted {
+            self.attribute(attribute);
+        }
     }
 
     fn attribute(&mut self, attribute: &Attribute<'_>) {

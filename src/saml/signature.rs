@@ -127,11 +127,17 @@ fn children<const N: usize>(
     Ok(found)
 }
 
-/// One run of text and nothing else: neither comments nor elements can split it.
+/// One run of text and nothing else: neither comments nor elements can split it, and no other white
+/// space than that of XML, which the engine would pass over in base64.
 fn plain_text<'d>(doc: &'d Document<'_>, node: NodeId) -> Result<&'d str, Rejected> {
     let mut children = doc.children_iter(node);
     match (children.next().and_then(|child| doc.node_kind(child)), children.next()) {
-        (Some(NodeKind::Text(text)), None) if !text.trim().is_empty() => Ok(text),
+        (Some(NodeKind::Text(text)), None)
+            if !text.trim().is_empty()
+                && !text.contains(|c: char| c.is_whitespace() && !c.is_ascii_whitespace()) =>
+        {
+            Ok(text)
+        }
         _ => Err(misshapen(format!("{} of another kind", xml::name(doc, node)), "plain text")),
     }
 }

@@ -319,9 +319,9 @@ pub(super) fn admit(
 
 /// Whether the person's email address is in a domain that the organization owns, where it must be.
 pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> Result<(), Error> {
-    let organization = organizations::find(tx, &connection.organization)?;
-    if organization.allow_profiles_outside_organization
-        || domain::owns(tx, &organization.id, &person.email)?
+    let organization = &connection.organization;
+    if domain::owns(tx, organization, &person.email)?
+        || organizations::find(tx, organization)?.allow_profiles_outside_organization
     {
         return Ok(());
     }

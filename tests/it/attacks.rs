@@ -9,6 +9,8 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use crate::{
     corpus::{ADA, EVE, Keys, Stage},
     idp::Answer as Spoken,
@@ -21,6 +23,8 @@ struct Scene {
     app: Application,
     acme: IdentityProvider,
     connection: String,
+    /// Our certificate that assertions can be encrypted for.
+    encrypting_to: Vec<u8>,
     browser: Browser,
     asked: Asked,
     before: BTreeMap<String, Vec<String>>,
@@ -34,10 +38,22 @@ impl Scene {
         let kernia = Kernia::start().await;
         let (app, acme) = (kernia.application(), IdentityProvider::acme());
         let connection = app.is_ready_for(&acme).await;
+        let encrypting_to = encryption_certificate(&app, &connection).await;
         let mut browser = kernia.browser();
         let asked = browser.begins(&app, &[("connection", &connection)]).await;
         let before = facts(&kernia);
-        Self { kernia, app, acme, connection, browser, asked, before, log, _logging: logging }
+        Self {
+            kernia,
+            app,
+            acme,
+            connection,
+            encrypting_to,
+            browser,
+            asked,
+            before,
+            log,
+            _logging: logging,
+        }
     }
 
     /// An honest answer about Ada, to be spoiled.
@@ -47,7 +63,7 @@ impl Scene {
 
     /// The present sign-in, as the corpus of attacks wants to know it.
     fn stage(&self) -> Stage<'static> {
-        stage(&self.kernia, &self.acme, &self.asked)
+        stage(&self.kernia, &self.acme, &self.asked).encrypting_to(&self.encrypting_to)
     }
 
     /// An honest answer that is changed before it is signed.
@@ -93,7 +109,9 @@ impl Scene {
         assert_eq!(line["code"], code, "{name}: {line}");
         assert_eq!(line["level"], "WARN");
         assert!(line["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{name}: {line}");
-        assert_eq!(facts(&self.kernia), self.before, "{name} changed something");
+        let now = facts(&self.kernia);
+        let changed: Vec<_> = now.iter().filter(|(table, rows)| self.before[*table] != **rows).collect();
+        assert!(changed.is_empty(), "{name} changed something: {changed:?}");
     }
 
     /// After all that, the honest answer still signs in.
@@ -106,11 +124,23 @@ impl Scene {
     }
 }
 
-/// Everything that is known, but not what was noted about attempts to sign in.
+/// Everything that is known, but not what was noted about attempts to sign in, nor when a
+/// certificate has verified a signature last.
 fn facts(kernia: &Kernia) -> BTreeMap<String, Vec<String>> {
     let mut contents = kernia.database().contents();
     contents.retain(|table, _| !table.starts_with("trace"));
+    for row in contents.get_mut("saml_certificates").into_iter().flatten() {
+        row.truncate(row.find("Blob(").unwrap());
+    }
     contents
+}
+
+/// A fresh certificate of ours at this connection, for encrypting.
+pub(crate) async fn encryption_certificate(app: &Application, connection: &str) -> Vec<u8> {
+    let path = format!("/connections/{connection}/saml_sp_encryption_certs");
+    let made = app.asks("POST", &path, None).await.is(201);
+    let lines = made["value"].as_str().unwrap().lines().filter(|line| !line.starts_with('-'));
+    STANDARD.decode(lines.collect::<String>()).unwrap()
 }
 
 /// A sign-in at this provider, as the corpus wants to know it.

@@ -225,8 +225,11 @@ async fn a_mapped_attribute_is_the_persons_id() {
 /// What a provider sends, by name.
 type Sent = &'static [(&'static str, &'static [&'static str])];
 
-/// A kind of provider, what it sends about Ada, and what is read: first name, last name, groups.
-const KINDS: &[(&str, Sent, (Option<&str>, Option<&str>, &[&str]))] = &[
+/// What is read of it: first name, last name, groups.
+type Read = (Option<&'static str>, Option<&'static str>, &'static [&'static str]);
+
+/// A kind of provider, what it sends about Ada, and what is read.
+const KINDS: &[(&str, Sent, Read)] = &[
     (
         "OneLoginSAML",
         &[

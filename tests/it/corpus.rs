@@ -6,6 +6,7 @@ mod believing;
 mod forging;
 mod genuine;
 mod parsing;
+mod sealing;
 mod signing;
 mod wrapping;
 
@@ -18,7 +19,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::idp::{Answer, Key, Question, Signer, form_value, form_value_of, with_signature};
 
-pub(crate) use self::genuine::{GENUINE, Genuine, Person};
+pub(crate) use self::{
+    genuine::{ENCRYPTED, GENUINE, Genuine, Person},
+    sealing::public_key_of,
+};
 
 /// Who signs in.
 pub(crate) const ADA: &str = "ada@acme.test";
@@ -36,6 +40,8 @@ pub(crate) struct Stage<'k> {
     /// Makes the IDs of this stage its own.
     pub(crate) nth: u32,
     pub(crate) keys: Keys<'k>,
+    /// Our public key, where we can open assertions.
+    pub(crate) recipient: Option<Vec<u8>>,
 }
 
 /// The keys that play.
@@ -79,7 +85,14 @@ impl<'k> Stage<'k> {
             now: OffsetDateTime::parse(now, &Rfc3339).unwrap().unix_timestamp(),
             nth: NTH.fetch_add(1, Ordering::Relaxed),
             keys,
+            recipient: None,
         }
+    }
+
+    /// The same, where assertions can be encrypted for this certificate.
+    pub(crate) fn encrypting_to(mut self, certificate: &[u8]) -> Self {
+        self.recipient = Some(public_key_of(certificate));
+        self
     }
 
     /// The time so many seconds from now.
@@ -214,6 +227,7 @@ pub(crate) fn attacks(stage: &Stage<'_>) -> Vec<Attack> {
     forging::attacks(stage, &mut attacks);
     parsing::attacks(stage, &mut attacks);
     believing::attacks(stage, &mut attacks);
+    sealing::attacks(stage, &mut attacks);
     attacks
 }
 

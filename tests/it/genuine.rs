@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::{
-    attacks::stage,
-    corpus::{GENUINE, Genuine, Keys, Person},
+    attacks::{encryption_certificate, stage},
+    corpus::{ENCRYPTED, GENUINE, Genuine, Keys, Person},
     kernia::{Answer, Application, IdentityProvider, Kernia, pem},
 };
 
@@ -42,11 +42,13 @@ async fn fault(app: &Application, back: &Answer, who: &Person) -> Option<String>
 async fn every_genuine_answer_signs_its_person_in() {
     let (kernia, idp) = (Kernia::start().await, IdentityProvider::acme());
     let (app, connection) = ready(&kernia, &idp).await;
+    let ours = encryption_certificate(&app, &connection).await;
+    let variants = [GENUINE.concat(), ENCRYPTED.to_vec()].concat();
     let (mut signed_in, mut wrong) = (0, Vec::new());
-    for (name, make) in GENUINE.concat() {
+    for &(name, make) in &variants {
         let mut browser = kernia.browser();
         let asked = browser.begins(&app, &[("connection", &connection)]).await;
-        let Genuine { form, who, .. } = make(&stage(&kernia, &idp, &asked));
+        let Genuine { form, who, .. } = make(&stage(&kernia, &idp, &asked).encrypting_to(&ours));
         let back = browser.returns(&asked, &form).await;
         match fault(&app, &back, &who).await {
             None => signed_in += 1,
@@ -55,6 +57,6 @@ async fn every_genuine_answer_signs_its_person_in() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(signed_in >= 30, "{signed_in} variants were accepted");
-    let names: BTreeSet<_> = GENUINE.concat().into_iter().map(|(name, _)| name).collect();
+    let names: BTreeSet<_> = variants.into_iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), signed_in, "each variant has a name of its own");
 }

@@ -1,5 +1,6 @@
-//! Every statement finds its rows through an index, so that a full database is as quick as an empty
-//! one: no table is walked and nothing is sorted, but where a reason stands here.
+//! What is kept for each sign-in, person, connection and organization is found through an index, so
+//! that a full database is as quick as an empty one: no such table is walked and nothing of it is
+//! sorted, but where a reason stands here. The sorting of one owner's few rows is no matter.
 
 use rusqlite::Connection;
 
@@ -8,9 +9,28 @@ use crate::{
     sql::is_statement,
 };
 
-/// Steps that look slow, by the statement's file and a part of the plan, and why they may.
-const ALLOWED: &[(&str, &str, &str)] =
-    &[("app/open.rs", "TABLE data_keys", "one row, read once at the start")];
+/// The tables that grow without end.
+const GROWING: [&str; 13] = [
+    "organizations",
+    "connections",
+    "profiles",
+    "sign_ins",
+    "replay_ids",
+    "codes",
+    "access_tokens",
+    "traces",
+    "held_answers",
+    "consents",
+    "sso_sessions",
+    "logouts",
+    "test_sign_ins",
+];
+
+/// What looks slow: the statement's file, a part of the statement, and why it may stand.
+const ALLOWED: [(&str, &str, &str); 2] = [
+    ("sso/notice/sql.rs", "s.not_after <= ?1", "once a day, the certificates and keys"),
+    ("sso/sql.rs", "FROM sso_sessions WHERE profile_id = ?1", "one person has few sessions"),
+];
 
 /// The schema as an empty database has it.
 fn schema() -> Connection {
@@ -28,33 +48,42 @@ fn slow_steps(schema: &Connection, sql: &str) -> Vec<String> {
     let (mut rows, mut slow) = (plan.raw_query(), Vec::new());
     while let Some(row) = rows.next().unwrap() {
         let step: String = row.get("detail").unwrap();
-        if step.starts_with("SCAN ") || step.contains("TEMP B-TREE") {
+        let walks = step.starts_with("SCAN ") && step != "SCAN CONSTANT ROW";
+        // Rows that are alike in the index's columns are few.
+        let sorts = step.contains("TEMP B-TREE") && !step.contains("RIGHT PART");
+        if walks || sorts {
             slow.push(step);
         }
     }
     slow
 }
 
+fn is_about_a_growing_table(sql: &str) -> bool {
+    sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| GROWING.contains(&word))
+}
+
 #[test]
 fn every_statement_finds_its_rows_by_an_index() {
-    let (schema, mut seen, mut wrong) = (schema(), 0, Vec::new());
+    let (schema, mut seen, mut wrong, mut used) = (schema(), 0, Vec::new(), 0);
     for file in files("src", ".rs") {
         for (line, sql) in parts(&file.text).strings {
             if !is_statement(&sql) || file.path.starts_with("store") {
                 continue;
             }
             seen += 1;
-            for step in slow_steps(&schema, &sql) {
-                let known = |(path, part, _): &&(&str, &str, &str)| {
-                    file.path == *path && step.contains(part)
-                };
-                if ALLOWED.iter().find(known).is_none() {
-                    wrong.push(format!("src/{}:{line}: {step}", file.path));
-                }
+            let slow = slow_steps(&schema, &sql);
+            if slow.is_empty() || !is_about_a_growing_table(&sql) {
+                continue;
             }
+            if ALLOWED.iter().any(|(path, part, _)| file.path == *path && sql.contains(part)) {
+                used += 1;
+                continue;
+            }
+            wrong.push(format!("src/{}:{line}: {}", file.path, slow.join("; ")));
         }
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    assert_eq!(used, ALLOWED.len(), "what is allowed is needed");
     assert!(seen > 40, "only {seen} statements were found: is this test still reading them?");
 }
 
@@ -65,6 +94,7 @@ fn a_walk_and_a_sort_are_found() {
         ("SELECT id FROM profiles WHERE email = ?1", "SCAN profiles"),
         ("SELECT id FROM connections WHERE organization_id = ?1 ORDER BY name", "TEMP B-TREE"),
     ] {
+        assert!(is_about_a_growing_table(sql), "{sql}");
         assert!(slow_steps(&schema, sql).iter().any(|found| found.contains(step)), "{sql}");
     }
     assert!(slow_steps(&schema, "SELECT email FROM profiles WHERE id = ?1").is_empty());

@@ -168,7 +168,8 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         return unsolicited::conclude(app, request, here, (verified, attempt)).await;
     };
     if let Purpose::Test(test) = &sign_in.purpose {
-        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, attempt)).await;
+        let which = (&expected.connection, (&sign_in, test));
+        return test_sign_in::conclude(app, request, which, (verified, attempt)).await;
     }
     match verified {
         Ok(verified) => finish(app, sign_in, verified, attempt).await,
@@ -216,6 +217,7 @@ async fn finish(
             id: back.id.to_string(),
         })
     })?;
+    let signed_by = verified.get().signed_by.clone();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
@@ -227,6 +229,7 @@ async fn finish(
         .await;
     match finished {
         Ok(code) => {
+            metadata::believed(app, &back.connection, &signed_by).await;
             let pairs = [("code", code.expose())];
             let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
             let response = Response::redirect(303, &location);

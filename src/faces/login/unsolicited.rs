@@ -9,7 +9,7 @@ use super::{
     request::{Hints, Question},
 };
 use crate::{
-    app::App,
+    app::{App, metadata},
     http::{Pairs, Request, Response},
     kit::{
         environment::Environment,
@@ -153,6 +153,7 @@ async fn accept(
         Refused::malformed("unsolicited", why)
     })?;
     let (id, to) = (connection.id.clone(), target.clone());
+    let signed_by = verified.get().signed_by.clone();
     attempt.leads_to(&target.client);
     let now = app.clock.now();
     let (held, succeeded) = (app.traces.held(attempt, now)?, app.traces.succeeded(attempt, now)?);
@@ -167,6 +168,9 @@ async fn accept(
             Ok(accepted)
         })
         .await;
+    if accepted.is_ok() {
+        metadata::believed(app, &connection.id, &signed_by).await;
+    }
     match accepted {
         Ok(Accepted::Known(code)) => {
             let pairs = [("code", code.expose())];

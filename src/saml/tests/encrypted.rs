@@ -303,9 +303,9 @@ fn broken_ciphertext_is_one_refusal() {
     let sealed = Sealer::new(GCM256).seal(&signed());
     let cipher = bergshamra::crypto::cipher::from_uri(GCM256).unwrap();
     let content = cipher.encrypt(&[7; 32], signed().as_bytes()).unwrap();
-    let sealer = Sealer::new(GCM256);
-    let key = sealer.wrap(&[7; 32]);
-    let around = |key: &[u8], content: &[u8]| response(&sealer.around(key, content));
+    let gcm = Sealer::new(GCM256);
+    let key = gcm.wrap(&[7; 32]);
+    let around = |key: &[u8], content: &[u8]| response(&gcm.around(key, content));
     let mut flipped = content.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let cbc = Sealer::new(CBC128);
@@ -320,13 +320,13 @@ fn broken_ciphertext_is_one_refusal() {
         ("a long key", around(&[&key[..], &[0]].concat(), &content), no),
         ("a key of zeros", around(&[0; 256], &content), no),
         ("a key of ones", around(&[0xff; 256], &content), no),
-        ("a session key of another length", around(&sealer.wrap(&[7; 16]), &content), no),
-        ("an empty session key", around(&sealer.wrap(&[]), &content), no),
-        ("another session key", around(&sealer.wrap(&[8; 32]), &content), no),
+        ("a session key of another length", around(&gcm.wrap(&[7; 16]), &content), no),
+        ("an empty session key", around(&gcm.wrap(&[]), &content), no),
+        ("another session key", around(&gcm.wrap(&[8; 32]), &content), no),
         ("CBC, one block", response(&cbc.around(&cbc.wrap(&[7; 16]), &[1; 16])), no),
         ("CBC, no block", response(&cbc.around(&cbc.wrap(&[7; 16]), &[1; 17])), no),
         ("CBC, garbage", response(&cbc.around(&cbc.wrap(&[7; 16]), &[1; 160])), no),
-        ("for another service", response(&Sealer { to: &THEIRS, ..sealer }.seal(&signed())), no),
+        ("for another service", response(&Sealer { to: &THEIRS, ..gcm }.seal(&signed())), no),
         ("RSA 1.5", swap("rsa-oaep-mgf1p", "rsa-1_5"), no),
         ("AES key wrap", swap(MGF1P, "http://www.w3.org/2001/04/xmlenc#kw-aes256"), no),
         ("3DES", swap(GCM256, "http://www.w3.org/2001/04/xmlenc#tripledes-cbc"), no),
@@ -389,7 +389,7 @@ fn broken_ciphertext_is_one_refusal() {
             "the key elsewhere",
             response(
                 &replaced(
-                    &Sealer { place: Place::Beside, ..sealer }.seal(&signed()),
+                    &Sealer { place: Place::Beside, ..gcm }.seal(&signed()),
                     "</xenc:EncryptedData><xenc:EncryptedKey",
                     "<x><xenc:EncryptedKey",
                 )

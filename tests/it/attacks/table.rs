@@ -27,11 +27,19 @@ const DOCUMENTS: &[Row] = &[
     ("moved signature", &["signature_misplaced"], &["under the Response"]),
     ("duplicate ID", &["duplicate_id", "bad_id"], &["ID", "id", "Id", "xml:id"]),
     ("two signed", &["one_assertion"], &["for two people"]),
-    ("plain beside encrypted", &["one_assertion"], &["before", "behind"]),
+    (
+        "plain beside encrypted",
+        &["one_assertion"],
+        &["before", "behind", "before a genuine one", "behind a genuine one"],
+    ),
     ("look-alike namespace", &["unexpected_element"], &["beside", "alone"]),
     ("bare Assertion, SOAP", &["not_a_response"], &["bare Assertion", "SOAP"]),
     ("unsigned, stripped", &["unsigned"], &["unsigned", "stripped"]),
-    ("tampered", &["signature_invalid"], &["NameID", "attribute", "SignatureValue"]),
+    (
+        "tampered",
+        &["signature_invalid", "signature_shape"],
+        &["NameID", "attribute", "SignatureValue"],
+    ),
     (
         "empty signature",
         &["signature_shape"],
@@ -132,6 +140,30 @@ const DOCUMENTS: &[Row] = &[
         &["unknown_condition", "audience", "authn_statement"],
         &["an unknown one", "no Conditions"],
     ),
+    (
+        "encrypted unsigned",
+        &["unsigned", "signature_invalid"],
+        &["encryption taken for authentication", "signed by an attacker"],
+    ),
+    (
+        "XSW inside encryption",
+        &["one_assertion"],
+        &["around the signed one", "ciphertext in a forged one's Advice"],
+    ),
+    (
+        "broken ciphertext",
+        &["decryption_failed"],
+        &[
+            "short",
+            "empty",
+            "wrong key length",
+            "flipped tag",
+            "unknown algorithm",
+            "other SP's key",
+        ],
+    ),
+    ("RSA 1.5", &["decryption_failed"], &["a good one", "a bad padding"]),
+    ("CipherReference", &["decryption_failed"], &["a file", "http"]),
     ("too much", &["attributes", "unexpected_element"], &["257 attributes"]),
 ];
 
@@ -153,7 +185,8 @@ const STORIES: &[(&str, fn())] = &[
 fn every_row_is_tried_in_each_of_its_ways() {
     let now = "2026-01-02T03:04:05Z";
     let stage =
-        Stage::new(("https://idp.test", "_r", "https://k.test", "urn:k"), now, Keys::usual());
+        Stage::new(("https://idp.test", "_r", "https://k.test", "urn:k"), now, Keys::usual())
+            .encrypting_to(Keys::usual().rsa.certificate());
     let mut tried: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for attack in corpus::attacks(&stage) {
         tried.entry(attack.row).or_default().push((attack.way, attack.outcome));

@@ -55,6 +55,11 @@ fn changed_afterwards(stage: &Stage<'_>, all: &mut Vec<Attack>) {
             "SignatureValue, no base64",
             replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>!"),
         )
+        .add_as(
+            "SignatureValue, white space that XML does not have",
+            "signature_shape",
+            replaced(&response, "<ds:SignatureValue>", "<ds:SignatureValue>\u{2028}"),
+        )
         .add("DigestValue", digest(&response))
         .add("the ID borrowed", {
             let mut borrowed = eve;

@@ -1,6 +1,10 @@
 //! Answers of identity providers in order, whatever their dress: each signs Ada in.
 
-use super::{ADA, Answer, Stage, replaced, swap};
+use super::{
+    ADA, Answer, Stage, replaced,
+    sealing::{Cipher, Place, Sealer, Transport},
+    swap,
+};
 use crate::{
     corpus::{Signer, form_value, with_signature},
     idp::{BEARER, EXC_C14N, Hash, attribute, confirmation},
@@ -408,3 +412,58 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
         by(s, Signer { transforms: Some(&list), ..s.signer() })
     }),
 ];
+
+/// Those that are encrypted: their stage has a recipient.
+pub(crate) const ENCRYPTED: &[(&str, Maker)] = &[
+    ("AES-128-GCM", |s| sealed(s, |it| it.cipher = Cipher::Gcm128)),
+    ("AES-192-GCM", |s| sealed(s, |it| it.cipher = Cipher::Gcm192)),
+    ("AES-256-GCM", |s| sealed(s, |_| ())),
+    ("AES-128-CBC", |s| sealed(s, |it| it.cipher = Cipher::Cbc128)),
+    ("AES-256-CBC", |s| sealed(s, |it| it.cipher = Cipher::Cbc256)),
+    ("OAEP with SHA-256", |s| sealed(s, |it| it.transport = Transport::Oaep256)),
+    ("OAEP with SHA-256, AES-256-CBC", |s| {
+        sealed(s, |it| (it.transport, it.cipher) = (Transport::Oaep256, Cipher::Cbc256))
+    }),
+    ("the key beside the data", |s| sealed(s, |it| it.place = Place::Beside)),
+    ("the key beside the data, which points to it", |s| {
+        sealed(s, |it| it.place = Place::Retrieved)
+    }),
+    ("encrypted, and only the Response signed", |s| {
+        let ada = s.ada();
+        let inside = sealer(s).seal(&ada.assertion());
+        plain(s.signer().signed(&ada.response_id, &ada.response(&inside)))
+    }),
+    ("encrypted, and both signed", |s| {
+        let ada = s.ada();
+        let inside = sealer(s).seal(&s.signer().signed(&ada.assertion_id, &ada.assertion()));
+        plain(s.signer().signed(&ada.response_id, &ada.response(&inside)))
+    }),
+    ("encrypted, by an elliptic key", |s| {
+        let (ada, signer) = (s.ada(), Signer::new(s.keys.p256));
+        let signed = signer.signed(&ada.assertion_id, &ada.assertion());
+        plain(ada.response(&sealer(s).seal(&signed)))
+    }),
+    ("encrypted with 800 groups", |s| {
+        let mut answer = s.ada();
+        let groups: Vec<String> = (0..800).map(|nth| format!("group-{nth}")).collect();
+        let values: Vec<&str> = groups.iter().map(String::as_str).collect();
+        answer.attributes += &attribute("groups", &values);
+        let signed = s.signer().signed(&answer.assertion_id, &answer.assertion());
+        let mut genuine = plain(answer.response(&sealer(s).seal(&signed)));
+        genuine.who.groups = groups;
+        genuine
+    }),
+];
+
+fn sealer<'s>(stage: &'s Stage<'_>) -> Sealer<'s> {
+    Sealer::new(stage.recipient.as_deref().unwrap())
+}
+
+/// The signed Assertion, encrypted so.
+fn sealed(stage: &Stage<'_>, change: impl FnOnce(&mut Sealer<'_>)) -> Genuine {
+    let ada = stage.ada();
+    let mut sealer = sealer(stage);
+    change(&mut sealer);
+    let signed = stage.signer().signed(&ada.assertion_id, &ada.assertion());
+    plain(ada.response(&sealer.seal(&signed)))
+}

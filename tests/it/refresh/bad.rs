@@ -67,7 +67,7 @@ fn bad_answers() -> Vec<(String, &'static str)> {
         (ok(xml, &document(&[])), "metadata_no_certificate"),
         (ok(xml, &document(&[&weak])), "weak_key"),
         (ok(xml, &document(&["bm9uc2Vuc2U="])), "certificate_unreadable"),
-        (ok(xml, &document(&["-----BEGIN PRIVATE KEY-----"])), "certificate_unreadable"),
+        (ok(xml, &document(&["-----BEGIN PRIVATE KEY-----"])), "private_key_given"),
         (ok(xml, &federation(300)), "metadata_refused"),
     ]
 }

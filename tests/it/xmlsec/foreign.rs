@@ -13,6 +13,8 @@ pub(super) enum Place {
     Response,
     /// The one directly in the Response's Assertion, over that Assertion.
     Assertion,
+    /// The one in an Assertion that was encrypted, and that xmlsec1 has put back in its place.
+    Opened,
     /// The first of the document, over whatever.
     First,
 }
@@ -24,10 +26,10 @@ impl Place {
         let text = String::from_utf8_lossy(xml);
         let mark = "SignatureMethod ";
         let found = match self {
-            Self::Assertion => text.rsplit_once(mark),
+            Self::Assertion | Self::Opened => text.rsplit_once(mark),
             Self::Response | Self::First => text.split_once(mark),
         };
-        let method: String = found.map_or("", |(_, rest)| rest).chars().take(100).collect();
+        let method = found.and_then(|(_, rest)| rest.split('>').next()).unwrap_or_default();
         let ecdsa = method.contains("#ecdsa-");
         usize::from(ecdsa) + usize::from(ecdsa && method.contains("sha384"))
     }
@@ -45,6 +47,11 @@ impl Place {
         match self {
             Self::Response => Some(format!("/{response}/{signature}")),
             Self::Assertion => Some(format!("/{response}/{assertion}/{signature}")),
+            Self::Opened => {
+                let encrypted =
+                    named("EncryptedAssertion", "urn:oasis:names:tc:SAML:2.0:assertion");
+                Some(format!("/{response}/{encrypted}/{assertion}/{signature}"))
+            }
             Self::First => None,
         }
     }
@@ -96,6 +103,22 @@ impl Foreign {
 
     fn file(&self, nth: usize) -> PathBuf {
         self.folder.path().join(format!("{nth}.xml"))
+    }
+
+    /// The document with its `EncryptedData` decrypted in its place, when xmlsec1 can do that.
+    pub(super) fn opens(&self, xml: &[u8], key: &str) -> Option<Vec<u8>> {
+        let path = |name: &str| self.folder.path().join(name);
+        let (pem, sealed, opened) = (path("key"), path("sealed"), path("opened"));
+        fs::write(&pem, key).unwrap();
+        fs::write(&sealed, xml).unwrap();
+        let mut command = Command::new("xmlsec1");
+        command.arg("--decrypt").arg("--privkey-pem").arg(pem).arg("--output").arg(&opened);
+        for name in ["EncryptedKey", "EncryptedData"] {
+            command.args(["--id-attr:Id", &format!("http://www.w3.org/2001/04/xmlenc#:{name}")]);
+        }
+        command.args(["--node-xpath", "//*[local-name()='EncryptedData']"]);
+        let output = command.arg(sealed).output().unwrap();
+        output.status.success().then(|| fs::read(opened).unwrap())
     }
 
     /// How many of these files verify before one does not.
