@@ -129,7 +129,8 @@ impl<'d> Writer<'d, '_> {
         for &prefix in used.iter().filter(|&&prefix| prefix != "xml") {
             let uri = bound(scope, prefix);
             // What is bound to nothing is written only to undo a default namespace around it.
-            let undone = prefix.is_empty() && bound(&self.rendered, "").is_some_and(|it| it != "");
+            let undone =
+                prefix.is_empty() && bound(&self.rendered, "").is_some_and(|it| !it.is_empty());
             let wanted = uri.filter(|uri| !uri.is_empty()).or(undone.then_some(""));
             let Some(uri) = wanted else { continue };
             if bound(&self.rendered, prefix) == Some(uri) {
