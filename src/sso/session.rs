@@ -30,7 +30,8 @@ pub struct Session {
     id: Id<Session>,
     profile: Id<Profile>,
     name_id: NameId,
-    session_index: Option<String>,
+    /// The provider's name for it.
+    index: Option<String>,
 }
 
 impl Prefixed for Session {
@@ -93,7 +94,7 @@ pub fn end_named(
     let named = params![connection, &request.name_id.value];
     for session in tx.list(sql::SESSIONS_OF_NAME, named, from_row)? {
         let meant = request.session_indexes.is_empty()
-            || session.session_index.as_ref().is_none_or(|it| request.session_indexes.contains(it));
+            || session.index.as_ref().is_none_or(|it| request.session_indexes.contains(it));
         if meant {
             tx.run(sql::SESSION_DELETE, params![&session.id])?;
             access::revoke(tx, &session.profile)?;
@@ -155,7 +156,7 @@ pub fn leave(tx: &Tx<'_>, token: &Secret) -> Result<Leaving, Error> {
     access::revoke(tx, &profile)?;
     let name_id = open.first().map(|newest| newest.name_id.clone());
     let of_that_name = open.into_iter().filter(|it| Some(&it.name_id) == name_id.as_ref());
-    let session_indexes = of_that_name.filter_map(|it| it.session_index).collect();
+    let session_indexes = of_that_name.filter_map(|it| it.index).collect();
     Ok(Leaving { connection, request_id, name_id, session_indexes })
 }
 
@@ -178,6 +179,6 @@ fn from_row(row: &Row<'_>) -> Result<Session, Error> {
         id: row.get("id")?,
         profile: row.get("profile_id")?,
         name_id: NameId { value: row.get("name_id")?, format: row.get("name_id_format")? },
-        session_index: row.get("session_index")?,
+        index: row.get("session_index")?,
     })
 }

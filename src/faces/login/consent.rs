@@ -75,17 +75,13 @@ pub(super) async fn answer(app: &App, request: Request) -> Result<Response, Erro
     let response = |pairs: &[(&str, &str)]| {
         Response::redirect(303, &answer_url(&answered.redirect_uri, None, pairs))
     };
-    match (&answered.code, remembered) {
-        (Some(code), Some(browser)) => {
-            tracing::info!(%request_id, %client, "signed in after consent");
-            Ok(browser.remember(app, response(&[("code", code.expose())])))
-        }
-        _ => {
-            tracing::info!(%request_id, %client, "sign-in not consented to");
-            Ok(response(&[
-                ("error", "signin_consent_denied"),
-                ("error_description", "User cancelled the authentication request"),
-            ]))
-        }
+    if let (Some(code), Some(browser)) = (&answered.code, remembered) {
+        tracing::info!(%request_id, %client, "signed in after consent");
+        return Ok(browser.remember(app, response(&[("code", code.expose())])));
     }
+    tracing::info!(%request_id, %client, "sign-in not consented to");
+    Ok(response(&[
+        ("error", "signin_consent_denied"),
+        ("error_description", "User cancelled the authentication request"),
+    ]))
 }

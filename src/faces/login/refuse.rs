@@ -53,6 +53,9 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
              who run the application.",
         );
     };
+    if let Some(words) = words_of_ends(refused.code) {
+        return words;
+    }
     match (refused.kind, refused.code) {
         (_, "client_unknown" | "redirect_uri_not_allowed" | "duplicate_parameter") => (
             "This sign-in link does not work",
@@ -80,26 +83,6 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "It took too long, was used already, or began in another browser.",
             "Go back to the application and sign in again.",
         ),
-        (_, "consent_over") => (
-            "This sign-in has ended",
-            "It waited too long for your answer, was answered already, or began in another browser.",
-            "Go back to your company’s page, or to the application, and sign in again.",
-        ),
-        (_, "test_over") => (
-            "This test has ended",
-            "Its address works for an hour, and until somebody has come back from the sign-in.",
-            "Make another test of the connection.",
-        ),
-        (_, "logout_over") => (
-            "This sign-out link has ended",
-            "It was used already, or is too old.",
-            "Sign out in the application.",
-        ),
-        (_, "logout_refused") => (
-            "We could not sign you out",
-            "Your company’s sign-in asked for it in a way that was not accepted.",
-            "Sign out in the application, and close your browser to be sure.",
-        ),
         (Kind::Missing | Kind::Method, _) => (
             "There is nothing here",
             "This address does not lead to a page.",
@@ -114,4 +97,31 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             ASK,
         ),
     }
+}
+
+/// Title, message and next step where something is over that could be opened once.
+fn words_of_ends(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    Some(match code {
+        "consent_over" => (
+            "This sign-in has ended",
+            "It waited too long for your answer, was answered already, or began in another browser.",
+            "Go back to your company’s page, or to the application, and sign in again.",
+        ),
+        "test_over" => (
+            "This test has ended",
+            "Its address works for an hour, and until somebody has come back from the sign-in.",
+            "Make another test of the connection.",
+        ),
+        "logout_over" => (
+            "This sign-out link has ended",
+            "It was used already, or is too old.",
+            "Sign out in the application.",
+        ),
+        "logout_refused" => (
+            "We could not sign you out",
+            "Your company’s sign-in asked for it in a way that was not accepted.",
+            "Sign out in the application, and close your browser to be sure.",
+        ),
+        _ => return None,
+    })
 }
