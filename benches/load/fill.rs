@@ -1,7 +1,8 @@
 //! Fills a database at rest with what years of sign-ins leave behind, by SQL of its own.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use kernia::kit::time::Clock;
 use rusqlite::{Connection, params};
 
 use crate::{Outcome, side};
@@ -32,7 +33,8 @@ pub(crate) fn fill(
              created_at) VALUES (?1, ?2, ?3, 'succeeded', ?4, ?5, ?6)",
         )?;
         let (body, groups) = (vec![0xA5_u8; trace_bytes], r#"["Engineering","Admins"]"#);
-        let mut at: i64 = 1_700_000_000_000;
+        // Not so long ago that the traces would be purged while it is measured.
+        let mut at = (Clock::system().now() - Duration::from_hours(24 * 30)).millis();
         for person in 0..people {
             for (nth, connection) in connections.iter().enumerate() {
                 at += 1000;
