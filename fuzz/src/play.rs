@@ -87,7 +87,7 @@ pub fn form_value(xml: &[u8]) -> String {
 }
 
 /// The parts of an answer, a line each; the last has the rest.
-pub fn parts(answer: &Answer) -> String {
+fn parts(answer: &Answer) -> String {
     [
         &answer.destination,
         &answer.in_response_to,
@@ -136,7 +136,8 @@ pub fn signed(parts: &str) -> String {
 fn canonical(xml: &str) -> Option<String> {
     let doc = uppsala::Parser::new().with_forbid_dtd(true).parse(xml).ok()?;
     let set = NodeSet::tree_without_comments(doc.document_element()?, &doc);
-    let bytes = canonicalize_doc(&doc, C14nMode::Exclusive, Some(&set), &[]).ok()?;
+    let prefixes: [&str; 0] = [];
+    let bytes = canonicalize_doc(&doc, C14nMode::Exclusive, Some(&set), &prefixes).ok()?;
     String::from_utf8(bytes).ok()
 }
 

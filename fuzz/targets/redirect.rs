@@ -51,7 +51,8 @@ fn seeds() -> Vec<Vec<u8>> {
         let query = address.split_once('?').map_or(address.as_str(), |(_, query)| query);
         seeds.push(query.as_bytes().to_vec());
         seeds.push(address.as_bytes().to_vec());
-        if let Some(value) = query.strip_prefix("SAMLRequest=").and_then(|it| it.split('&').next()) {
+        if let Some(value) = query.strip_prefix("SAMLRequest=").and_then(|it| it.split('&').next())
+        {
             seeds.push(value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=").into());
         }
     }

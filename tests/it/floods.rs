@@ -182,8 +182,8 @@ async fn a_private_key_is_kept_nowhere_wherever_it_is_given() {
     }
     let copies = tempfile::tempdir().unwrap();
     let mut copy = std::process::Command::new("cp");
-    let copied = copy.arg("-r").arg(kernia.folder()).arg(copies.path()).status().unwrap();
-    assert!(copied.success());
+    let done = copy.arg("-r").arg(kernia.folder()).arg(copies.path()).status().unwrap();
+    assert!(done.success());
     let middle = key.as_ref().len() / 6 * 3;
     let marks = [&key.as_ref()[middle..middle + 24], &base64.as_bytes()[100..140]];
     let folder = copies.path().join(kernia.folder().file_name().unwrap());
