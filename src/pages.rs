@@ -132,8 +132,10 @@ pub struct TestFailure {
     pub got: Option<String>,
     /// What was expected.
     pub expected: Option<String>,
-    /// What to do, in a sentence.
-    pub fix: String,
+    /// What that means, in a sentence.
+    pub reason: String,
+    /// What to do, where more than that is known.
+    pub fix: Option<String>,
 }
 
 /// A page as HTML text.

@@ -24,7 +24,8 @@ pub(crate) fn fill(
         let mut profile = change.prepare(
             "INSERT INTO profiles (id, connection_id, idp_id, email, first_name, last_name, \
              groups, raw_attributes, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, 'Ada', 'Lovelace', ?5, ?6, ?7, ?7)",
+             VALUES (?1, ?2, ?3, ?4, 'Ada', 'Lovelace', ?5, ?6, ?7, ?7) \
+             ON CONFLICT (connection_id, idp_id) DO NOTHING",
         )?;
         let mut trace = change.prepare(
             "INSERT INTO traces (id, connection_id, sign_in_id, outcome, incident_id, body, \

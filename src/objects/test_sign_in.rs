@@ -28,7 +28,9 @@ pub struct TestSignIn {
     pub rule: Option<u8>,
     pub got: Option<String>,
     pub expected: Option<String>,
-    /// What to do.
+    /// What that means.
+    pub reason: Option<String>,
+    /// What to do, in the words of the provider at hand where they are known.
     pub fix: Option<String>,
     /// Who would have signed in.
     pub profile: Option<TestProfile>,

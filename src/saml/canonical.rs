@@ -129,7 +129,8 @@ impl<'d> Writer<'d, '_> {
         for &prefix in used.iter().filter(|&&prefix| prefix != "xml") {
             let uri = bound(scope, prefix);
             // What is bound to nothing is written only to undo a default namespace around it.
-            let undone = prefix.is_empty() && bound(&self.rendered, "").is_some_and(|it| it != "");
+            let undone =
+                prefix.is_empty() && bound(&self.rendered, "").is_some_and(|it| !it.is_empty());
             let wanted = uri.filter(|uri| !uri.is_empty()).or(undone.then_some(""));
             let Some(uri) = wanted else { continue };
             if bound(&self.rendered, prefix) == Some(uri) {
@@ -152,12 +153,16 @@ impl<'d> Writer<'d, '_> {
         let all = &element.attributes;
         // Most providers write them in order.
         if all.iter().all(plain) && all.is_sorted_by_key(|it| &it.name.local_name) {
-            all.iter().for_each(|attribute| self.attribute(attribute));
+            for attribute in all {
+                self.attribute(attribute);
+            }
             return;
         }
         let mut sorted: Vec<_> = all.iter().collect();
         sorted.sort_by(|one, other| order(one).cmp(&order(other)));
-        sorted.into_iter().for_each(|attribute| self.attribute(attribute));
+        for attribute in sorted {
+            self.attribute(attribute);
+        }
     }
 
     fn attribute(&mut self, attribute: &Attribute<'_>) {

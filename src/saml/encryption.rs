@@ -75,6 +75,13 @@ impl<'d> Envelope<'d> {
         if !named("CipherReference").is_empty() {
             return Err(failed("a CipherReference", "the ciphertext in the message"));
         }
+        let elsewhere = |node: &NodeId| {
+            let uri = xml::attribute(doc, *node, "URI").unwrap_or_default();
+            xml::is(doc, *node, DS, "RetrievalMethod") && !uri.starts_with('#')
+        };
+        if all.iter().any(elsewhere) {
+            return Err(failed("a key that is elsewhere", "the key in the message"));
+        }
         let expected = "one EncryptedData with one EncryptedKey, inside or beside it";
         let ([data], [key]) = (&named("EncryptedData")[..], &named("EncryptedKey")[..]) else {
             return Err(failed("another number of them", expected));

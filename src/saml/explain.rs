@@ -120,7 +120,7 @@ pub fn explain(bytes: &[u8]) -> Result<Explained, Rejected> {
     fields.extend(refused);
     let indented = indented(&doc, root);
     let (wrappings, relay_state) = (unwrapped.wrappings, unwrapped.relay_state);
-    Ok(Explained { kind, wrappings, relay_state, indented, fields, seen, certificates, xml })
+    Ok(Explained { kind, wrappings, relay_state, xml, indented, fields, seen, certificates })
 }
 
 impl Explained {

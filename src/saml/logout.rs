@@ -88,11 +88,13 @@ impl LogoutRequest {
         let format = write::optional("Format", self.name_id.format.as_deref());
         let end = self.not_on_or_after.map(Timestamp::to_seconds_text);
         let end = write::optional("NotOnOrAfter", end.as_deref());
-        let sessions: String = self
+        let (open, close) = ("<samlp:SessionIndex>", "</samlp:SessionIndex>");
+        let sessions: Vec<String> = self
             .session_indexes
             .iter()
-            .map(|it| format!("<samlp:SessionIndex>{}</samlp:SessionIndex>", write::text(it)))
+            .map(|it| format!("{open}{}{close}", write::text(it)))
             .collect();
+        let sessions = sessions.concat();
         format!(
             r#"<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{destination}" ID="{id}" IssueInstant="{instant}"{end} Version="2.0"><saml:Issuer xmlns:saml="{SAML}">{issuer}</saml:Issuer><saml:NameID xmlns:saml="{SAML}"{format}>{name}</saml:NameID>{sessions}</samlp:LogoutRequest>"#
         )

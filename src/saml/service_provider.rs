@@ -103,7 +103,9 @@ fn key_descriptor(xml: &mut String, usage: &str, certificate: &Certificate) {
         ),
     );
     if usage == ENCRYPTION {
-        ENCRYPTION_METHODS.iter().for_each(|method| encryption_method(xml, method));
+        for method in &ENCRYPTION_METHODS {
+            encryption_method(xml, method);
+        }
     }
     xml.push_str("</md:KeyDescriptor>");
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{
-    Connection,
+    Connection, ConnectionType,
     attributes::{self, Person},
-    connection,
+    connection, preset,
     sign_in::{self, Asked, Purpose, SignIn},
     sql,
 };
@@ -87,8 +87,10 @@ pub struct Failure {
     pub got: Option<String>,
     /// What was expected.
     pub expected: Option<String>,
-    /// What to do.
-    pub fix: String,
+    /// What that means.
+    pub reason: String,
+    /// What to do, where more than that is known.
+    pub fix: Option<String>,
 }
 
 /// The fields of the profile that a sign-in would make.
@@ -124,8 +126,8 @@ impl TestSignIn {
         let TestResult { sign_in_id, failure, profile, attributes } = result;
         let (rule, code) =
             (failure.as_ref().and_then(|it| it.rule), failure.as_ref().map(|it| it.code.clone()));
-        let (got, expected, fix) =
-            failure.map_or((None, None, None), |it| (it.got, it.expected, Some(it.fix)));
+        let (got, expected, reason, fix) = failure
+            .map_or((None, None, None, None), |it| (it.got, it.expected, Some(it.reason), it.fix));
         objects::TestSignIn {
             id: self.id.to_string(),
             connection_id: self.connection.to_string(),
@@ -137,6 +139,7 @@ impl TestSignIn {
             rule,
             got,
             expected,
+            reason,
             fix,
             profile: profile.map(|it| objects::TestProfile {
                 idp_id: it.idp_id,
@@ -183,23 +186,36 @@ impl Fields {
     }
 }
 
-impl From<&Refused> for Failure {
-    fn from(refused: &Refused) -> Self {
-        let (code, fix) = (refused.code, refused.detail.clone());
-        Self { code: code.to_owned(), rule: None, got: None, expected: None, fix }
-    }
-}
-
-impl From<&Rejected> for Failure {
-    fn from(rejected: &Rejected) -> Self {
+impl Failure {
+    /// A refusal by the kernel, with advice on a provider of this type.
+    #[must_use]
+    pub fn rejected(rejected: &Rejected, connection_type: ConnectionType) -> Self {
         Self {
             code: rejected.code.to_owned(),
             rule: Some(rejected.rule),
             got: Some(rejected.got.clone()).filter(|got| !got.is_empty()),
             expected: Some(rejected.expected.clone()),
-            fix: rejected.reason().to_owned(),
+            reason: rejected.reason().to_owned(),
+            fix: advice(rejected.code, connection_type),
         }
     }
+
+    /// A refusal after the answer itself was found good.
+    #[must_use]
+    pub fn refused(refused: &Refused, connection_type: ConnectionType) -> Self {
+        Self {
+            code: refused.code.to_owned(),
+            rule: None,
+            got: None,
+            expected: None,
+            reason: refused.detail.clone(),
+            fix: advice(refused.code, connection_type),
+        }
+    }
+}
+
+fn advice(code: &str, connection_type: ConnectionType) -> Option<String> {
+    preset::of(connection_type).fix(code).map(str::to_owned)
 }
 
 /// Makes a test, and the secret in its address.
@@ -291,7 +307,8 @@ pub fn succeed(
         }
         Err(error) => Some(failure(error)?),
     };
-    result.failure = refused.as_ref().map(Failure::from);
+    let failed = |refused| Failure::refused(refused, connection.connection_type);
+    result.failure = refused.as_ref().map(failed);
     finish(tx, vault, test, &result)?;
     Ok((result, refused))
 }

@@ -111,37 +111,19 @@ impl Writer {
     }
 
     fn transact(&mut self, calls: &mut Vec<Box<dyn Call>>, queue: &Calls) -> Result<(), Fault> {
+        let began = Instant::now();
         execute(&self.connection, "BEGIN IMMEDIATE")?;
-        if !self.run_together(calls, queue)? {
-            execute(&self.connection, "ROLLBACK")?;
-            execute(&self.connection, "BEGIN IMMEDIATE")?;
-            for call in calls {
-                self.run_in_savepoint(call.as_mut())?;
+        while let Some(call) = calls.last_mut() {
+            self.run_in_savepoint(call.as_mut())?;
+            match self.another(calls.len(), began, queue) {
+                Some(next) => calls.push(next),
+                None => break,
             }
         }
         let ready = Instant::now();
         execute(&self.connection, "COMMIT")?;
         self.commit = ready.elapsed();
         Ok(())
-    }
-
-    /// Runs calls one after another until none waits. Nearly all stay, and a savepoint for each
-    /// would copy every page that it changes; so there is none, and the answer is no when something
-    /// would have to be taken back.
-    fn run_together(&self, calls: &mut Vec<Box<dyn Call>>, queue: &Calls) -> Result<bool, Fault> {
-        let began = Instant::now();
-        while let Some(call) = calls.last_mut() {
-            let before = self.connection.total_changes();
-            let stays = self.run(call.as_mut())?;
-            if !stays && self.connection.total_changes() != before {
-                return Ok(false);
-            }
-            match self.another(calls.len(), began, queue) {
-                Some(next) => calls.push(next),
-                None => break,
-            }
-        }
-        Ok(true)
     }
 
     /// The next call for this batch. Those who were just answered come back in a moment: to wait
@@ -160,25 +142,20 @@ impl Writer {
         }
     }
 
-    /// A refusal rolls back its own savepoint.
+    /// A refusal rolls back its own savepoint. A full disk or an I/O error may have ended the whole
+    /// transaction: then nothing of the batch may be told as done.
     fn run_in_savepoint(&self, call: &mut dyn Call) -> Result<(), Fault> {
         execute(&self.connection, "SAVEPOINT call")?;
-        if !self.run(call)? {
-            execute(&self.connection, "ROLLBACK TO call")?;
-        }
-        execute(&self.connection, "RELEASE call")
-    }
-
-    /// Runs one call; says whether what it did may stay. A full disk or an I/O error may have ended
-    /// the whole transaction: then nothing of the batch may be told as done.
-    fn run(&self, call: &mut dyn Call) -> Result<bool, Fault> {
         let tx = Tx::new(&self.connection, &self.chance, self.watch.now());
         let stays = call.run(&tx);
         if self.connection.is_autocommit() {
             let why = tx.sound().map_or_else(|fault| fault.to_string(), |()| String::new());
             return Err(Fault::Store(format!("the engine ended the transaction: {why}")));
         }
-        Ok(stays)
+        if !stays {
+            execute(&self.connection, "ROLLBACK TO call")?;
+        }
+        execute(&self.connection, "RELEASE call")
     }
 
     /// Folds a long log. What a reader still needs stays in it; once all is folded and nobody reads

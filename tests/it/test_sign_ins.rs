@@ -121,7 +121,8 @@ async fn a_test_that_fails_says_what_came_and_what_to_do() {
     assert_eq!((&failed["state"], &failed["code"]), (&json!("failed"), &json!("audience")));
     assert_eq!((&failed["rule"], &failed["got"]), (&json!(25), &json!("https://other.test")));
     assert_eq!(failed["expected"], asked.issuer.as_str());
-    assert!(failed["fix"].as_str().unwrap().contains("entity ID"), "{failed}");
+    assert!(failed["reason"].as_str().unwrap().contains("entity ID"), "{failed}");
+    assert!(failed["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{failed}");
     // The signature was good: what came may be shown.
     assert_eq!(failed["attributes"]["email"], json!([ADA]));
     scene.nobody_is_signed_in();

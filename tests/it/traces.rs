@@ -87,6 +87,26 @@ fn steps(trace: &Value) -> Vec<String> {
     steps.map(|step| format!("{}{}", step["name"].as_str().unwrap(), mark(step))).collect()
 }
 
+/// What an answer about Ada and her groups said.
+fn tells_what_came(stage: &Stage, response: &Value) {
+    assert_eq!(response["verified"], true);
+    assert_eq!(response["name_id"], ADA);
+    assert_eq!(response["issuer"], stage.acme.entity_id);
+    assert_eq!(response["destination"], stage.asked.acs_url);
+    assert_eq!(response["in_response_to"], stage.asked.id);
+    assert_eq!(response["audiences"], json!([stage.asked.issuer]));
+    assert_eq!(response["signed"], json!(["assertion"]));
+    assert_eq!(response["encrypted"], false);
+    assert_eq!(
+        response["attributes"],
+        json!([
+            { "name": "email", "friendly_name": null, "values": [ADA], "values_left_out": 0 },
+            { "name": "groups", "friendly_name": null, "values": ["Engineering", "Admins"],
+              "values_left_out": 0 },
+        ])
+    );
+}
+
 #[tokio::test]
 async fn a_success_tells_its_steps_and_what_came() {
     let mut stage = Stage::set().await;
@@ -143,23 +163,7 @@ async fn a_success_tells_its_steps_and_what_came() {
     assert!(judged.clone().count() >= 4, "{trace}");
     assert!(judged.clone().all(|step| step["ms"].is_f64()), "{trace}");
 
-    let response = &trace["response"];
-    assert_eq!(response["verified"], true);
-    assert_eq!(response["name_id"], ADA);
-    assert_eq!(response["issuer"], stage.acme.entity_id);
-    assert_eq!(response["destination"], stage.asked.acs_url);
-    assert_eq!(response["in_response_to"], stage.asked.id);
-    assert_eq!(response["audiences"], json!([stage.asked.issuer]));
-    assert_eq!(response["signed"], json!(["assertion"]));
-    assert_eq!(response["encrypted"], false);
-    assert_eq!(
-        response["attributes"],
-        json!([
-            { "name": "email", "friendly_name": null, "values": [ADA], "values_left_out": 0 },
-            { "name": "groups", "friendly_name": null, "values": ["Engineering", "Admins"],
-              "values_left_out": 0 },
-        ])
-    );
+    tells_what_came(&stage, &trace["response"]);
 
     // By itself, and by its sign-in.
     let by_id = stage.app.gets(&format!("/kernia/v1/traces/{id}")).await.is(200);

@@ -168,7 +168,8 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         return unsolicited::conclude(app, request, here, (verified, attempt)).await;
     };
     if let Purpose::Test(test) = &sign_in.purpose {
-        return test_sign_in::conclude(app, request, (&sign_in, test), (verified, attempt)).await;
+        let which = (&expected.connection, (&sign_in, test));
+        return test_sign_in::conclude(app, request, which, (verified, attempt)).await;
     }
     match verified {
         Ok(verified) => finish(app, sign_in, verified, attempt).await,

@@ -18,7 +18,7 @@ use crate::{
     pages::{TestFailure, Tested},
     saml::{Assertion, Rejected, Verified},
     sso::{
-        SignIn, TestSignIn,
+        Connection, SignIn, TestSignIn,
         test_sign_in::{self, Failure, Fields, TestResult},
         trace::{self, Attempt},
     },
@@ -49,7 +49,7 @@ pub(super) async fn begin(app: &App, request: Request) -> Result<Response, Error
 pub(super) async fn conclude(
     app: &App,
     request: &Request,
-    which: (&SignIn, &Id<TestSignIn>),
+    (connection, which): (&Connection, (&SignIn, &Id<TestSignIn>)),
     (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
 ) -> Result<Ending, Error> {
     attempt.answers(which.0);
@@ -57,12 +57,19 @@ pub(super) async fn conclude(
         Ok(verified) => succeed(app, which, verified, attempt).await,
         Err(rejected) => {
             let no = refused(attempt, &rejected);
-            fail(app, which, (Failure::from(&rejected), attempt), no).await
+            fail(
+                app,
+                which,
+                (Failure::rejected(&rejected, connection.connection_type), attempt),
+                no,
+            )
+            .await
         }
     };
     let (result, no) = match concluded {
         Err(Error::Refused(no)) if no.code != "test_over" => {
-            fail(app, which, (Failure::from(&no), attempt), no.into()).await?
+            let failure = Failure::refused(&no, connection.connection_type);
+            fail(app, which, (failure, attempt), no.into()).await?
         }
         concluded => concluded?,
     };
@@ -133,6 +140,7 @@ fn tested(app: &App, request: &Request, result: TestResult) -> Tested {
             code: it.code,
             got: it.got,
             expected: it.expected,
+            reason: it.reason,
             fix: it.fix,
         }),
         profile: result.profile.map(Fields::shown).unwrap_or_default(),

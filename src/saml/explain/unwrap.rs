@@ -1,5 +1,7 @@
 //! From whatever somebody copied out of a browser or a log to the XML in it.
 
+use std::string::FromUtf8Error;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode_str;
 
@@ -45,7 +47,7 @@ pub(super) fn unwrap(bytes: &[u8]) -> Result<Unwrapped, Rejected> {
     found.xml = match String::from_utf8(bytes) {
         Ok(text) if looks_like_xml(&text) => text,
         other => {
-            let bytes = other.map_or_else(|error| error.into_bytes(), String::into_bytes);
+            let bytes = other.map_or_else(FromUtf8Error::into_bytes, String::into_bytes);
             found.wrappings.push("deflate");
             binding::inflated_bytes(&bytes)
                 .ok_or_else(|| unreadable("base64 of neither XML nor deflated XML"))?

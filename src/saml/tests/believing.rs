@@ -394,7 +394,7 @@ fn an_unsolicited_answer_is_believed_only_where_that_was_chosen() {
     }
     // All other rules stay.
     let expired = begun_there(&|it| {
-        it.conditions = it.conditions.replace(UNTIL, NOW).replace(NOW, "2026-01-02T02:00:00Z")
+        it.conditions = it.conditions.replace(UNTIL, NOW).replace(NOW, "2026-01-02T02:00:00Z");
     });
     assert_eq!(verify(&expired, Unsolicited::Accepted).unwrap_err().code, "expired");
     // An answer to our request is judged as such.

@@ -55,7 +55,9 @@ fn what_is_enveloped_is_left_out() {
 fn namespaces_written_again_and_again_have_an_end() {
     let long = format!("urn:{}", "x".repeat(250));
     let list: Vec<String> = (0..16).map(|nth| format!("p{nth}")).collect();
-    let declared: String = list.iter().map(|it| format!(" xmlns:{it}=\"{long}{it}\"")).collect();
+    let declared: Vec<String> =
+        list.iter().map(|it| format!(" xmlns:{it}=\"{long}{it}\"")).collect();
+    let declared = declared.concat();
     let elements = "<a/>".repeat(10_000);
     let text = format!("<r{}>{elements}</r>", declared.replace(&long, &long[..200]));
     let doc = xml::parse(&text, 20_000).unwrap();
@@ -63,7 +65,8 @@ fn namespaces_written_again_and_again_have_an_end() {
     let root = doc.document_element().unwrap();
     // The root renders them once for all.
     assert!(canonical::exclusive(&doc, root, None, &prefixes).is_ok());
-    let used: String = list.iter().map(|it| format!("<{it}:a/>")).collect();
+    let used: Vec<String> = list.iter().map(|it| format!("<{it}:a/>")).collect();
+    let used = used.concat();
     let text = format!("<r{}>{}</r>", declared.replace(&long, &long[..200]), used.repeat(600));
     let doc = xml::parse(&text, 20_000).unwrap();
     let no = canonical::exclusive(&doc, doc.document_element().unwrap(), None, &[]).unwrap_err();
@@ -94,10 +97,10 @@ fn element(depth: u32) -> BoxedStrategy<String> {
                 |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
             let mut out = format!("<{name}");
             for (name, value) in declarations {
-                out += &format!(" {name}=\"{value}\"");
+                out = format!("{out} {name}=\"{value}\"");
             }
             for (name, value) in attributes {
-                out += &format!(" {name}=\"{}\"", escaped(&value));
+                out = format!("{out} {name}=\"{}\"", escaped(&value));
             }
             format!("{out}>{}{}<!-- c --></{name}>", escaped(&text), children.concat())
         })

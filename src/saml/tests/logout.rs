@@ -45,9 +45,9 @@ fn escaped(text: &str) -> String {
 fn query(parameter: &str, xml: &str, relay_state: Option<&str>, key: &Key) -> String {
     let mut query = format!("{parameter}={}", escaped(&binding::deflated(xml)));
     if let Some(state) = relay_state {
-        query += &format!("&RelayState={}", escaped(state));
+        query = format!("{query}&RelayState={}", escaped(state));
     }
-    query += &format!("&SigAlg={}", escaped(&key.method(Hash::Sha256)));
+    let query = format!("{query}&SigAlg={}", escaped(&key.method(Hash::Sha256)));
     let signature = STANDARD.encode(key.sign(Hash::Sha256, query.as_bytes()));
     format!("{query}&Signature={}", escaped(&signature))
 }
@@ -108,10 +108,7 @@ fn what_is_not_signed_by_the_provider_is_refused() {
     assert_eq!(code(&good.replace("&RelayState=state", "")), "signature_invalid");
     assert_eq!(code(&good.replace("&RelayState=state", "&RelayState=")), "signature_invalid");
     // The same bytes in another spelling are other bytes.
-    assert_eq!(
-        code(&good.replacen("%2", "%2", 0).replace("RelayState=state", "RelayState=%73tate")),
-        "signature_invalid"
-    );
+    assert_eq!(code(&good.replace("=state", "=%73tate")), "signature_invalid");
     assert_eq!(code(&format!("{no_signature}&Signature=!!")), "signature_invalid");
     assert_eq!(code(&format!("{no_signature}&Signature=")), "signature_invalid");
     let (_, method) = no_signature.split_once("&SigAlg=").unwrap();

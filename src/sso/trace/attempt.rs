@@ -144,12 +144,6 @@ impl Attempt {
         self.body.client = Some(client.to_string());
     }
 
-    /// Which application it is for.
-    #[must_use]
-    pub fn client(&self) -> Option<&str> {
-        self.body.client.as_deref()
-    }
-
     /// It has its trace, and needs no other.
     pub fn was_kept(&mut self) {
         self.kept = true;

@@ -75,7 +75,9 @@ impl Failure {
             "transient_name_id" => {
                 (30, said(|it| it.name_id_format.clone()), "a NameID that stays the same")
             }
-            "email_missing" => (30, said(names), "an attribute or a NameID with an email address"),
+            "email_missing" => {
+                (30, said(|it| Some(names(it))), "an attribute or a NameID with an email address")
+            }
             "profile_not_allowed_outside_organization" => {
                 (30, said(domain), "a verified domain of the organization")
             }
@@ -133,9 +135,9 @@ fn reason(code: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// The names of the attributes that came.
-fn names(response: &TraceResponse) -> Option<String> {
+fn names(response: &TraceResponse) -> String {
     let names: Vec<_> = response.attributes.iter().map(|it| it.name.as_str()).collect();
-    Some(if names.is_empty() { "no attributes".to_owned() } else { names.join(", ") })
+    if names.is_empty() { "no attributes".to_owned() } else { names.join(", ") }
 }
 
 /// The domain of the first email address that came.

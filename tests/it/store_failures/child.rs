@@ -62,7 +62,7 @@ async fn fill(store: &Store) {
     assert!(faults >= 2, "{faults}: those who shared the commit share its fate");
     say("saw", "a failed commit");
 
-    let faults = fill_by_batches(store, 1, 1_000_000).await;
+    let faults = fill_by_batches(store, 1, 16_000_000).await;
     assert!(faults >= 1);
     say("saw", "a failed statement");
 
@@ -93,7 +93,11 @@ async fn fill_batch(store: &Store, name: &str, size: usize) -> [Option<String>; 
     for nth in 0..6 {
         let id = format!("key_{name}_{nth}");
         let row = id.clone();
-        let call = store.write(move |tx| tx.run(PUT_KEY, params![&row, vec![7; size], tx.now]));
+        let call = store.write(move |tx| {
+            // What was changed before the statement that fails has to go with it.
+            tx.run(PUT_KEY, params![format!("{row}_first"), vec![7; 10], tx.now])?;
+            tx.run(PUT_KEY, params![&row, vec![7; size], tx.now])
+        });
         calls.push((id, begun(call).await));
     }
     let _ = held.let_go_into_failure().await;
@@ -102,9 +106,14 @@ async fn fill_batch(store: &Store, name: &str, size: usize) -> [Option<String>; 
         let answer = call.await;
         let kept =
             store.read(|tx| tx.list(KEYS, &[], |row| row.get::<String>("id"))).await.unwrap();
-        assert_eq!(kept.contains(&id), answer.is_ok(), "{id} was told {answer:?}");
+        for row in [id.clone(), format!("{id}_first")] {
+            assert_eq!(kept.contains(&row), answer.is_ok(), "{row} was told {answer:?}");
+        }
         match answer {
-            Ok(_) => say("told", &id),
+            Ok(_) => {
+                say("told", &id);
+                say("told", &format!("{id}_first"));
+            }
             Err(Error::Fault(Fault::Store(what))) => {
                 say("fault", &what);
                 *fault = Some(what);
