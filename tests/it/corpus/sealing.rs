@@ -11,7 +11,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{ADA, Attack, Stage, replaced, row};
+use super::{Attack, Stage, replaced, row};
 use crate::corpus::Signer;
 
 const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
@@ -294,10 +294,8 @@ fn transported(stage: &Stage<'_>, recipient: &[u8], all: &mut Vec<Attack>) {
         .add("a file", refers("file:///etc/passwd"))
         .add("http", refers("http://attacker.test/"))
         .add("in the document", refers("#_key"))
-        // Nothing is fetched: the key that stands beside is taken, or none.
-        .harmless(
+        .add(
             "a key that is elsewhere",
-            ADA,
             replaced(&retrieved, "URI=\"#_key\"", "URI=\"http://attacker.test/\""),
         );
 }
