@@ -1,6 +1,16 @@
-//! A posted form value.
+//! What is posted to the assertion consumer service: a document, or a form value as it comes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let _ = kernia_fuzz::saml::response::decode(&String::from_utf8_lossy(data));
-});
+use kernia_fuzz::{play, saml::response};
+
+libfuzzer_sys::fuzz_target!(
+    init: play::plant(play::documents),
+    |data: &[u8]| {
+        let form = match data.first() {
+            Some(b'<' | b' ' | b'\n' | 0xef) => play::form_value(data),
+            _ => String::from_utf8_lossy(data).into_owned(),
+        };
+        play::judge(&form);
+        let _ = response::peek_in_response_to(&form);
+    }
+);

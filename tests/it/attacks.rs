@@ -110,7 +110,8 @@ impl Scene {
         assert_eq!(line["level"], "WARN");
         assert!(line["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{name}: {line}");
         let now = facts(&self.kernia);
-        let changed: Vec<_> = now.iter().filter(|(table, rows)| self.before[*table] != **rows).collect();
+        let changed: Vec<_> =
+            now.iter().filter(|(table, rows)| self.before[*table] != **rows).collect();
         assert!(changed.is_empty(), "{name} changed something: {changed:?}");
     }
 

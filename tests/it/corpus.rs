@@ -175,7 +175,7 @@ pub(crate) struct Attack {
 /// Gathers the attempts of a row.
 struct Row<'a> {
     attacks: &'a mut Vec<Attack>,
-    row: &'static str,
+    name: &'static str,
     code: &'static str,
 }
 
@@ -207,14 +207,14 @@ impl Row<'_> {
 
     fn push(&mut self, way: &'static str, outcome: Outcome, xml: Vec<u8>) -> &mut Self {
         let form = form_value_of(&xml);
-        self.attacks.push(Attack { row: self.row, way, outcome, xml, form });
+        self.attacks.push(Attack { row: self.name, way, outcome, xml, form });
         self
     }
 
     /// One whose form value is no base64 of a document.
     fn form(&mut self, way: &'static str, code: &'static str, form: String) -> &mut Self {
         let outcome = Outcome::Refused(code);
-        self.attacks.push(Attack { row: self.row, way, outcome, xml: Vec::new(), form });
+        self.attacks.push(Attack { row: self.name, way, outcome, xml: Vec::new(), form });
         self
     }
 }
@@ -232,7 +232,7 @@ pub(crate) fn attacks(stage: &Stage<'_>) -> Vec<Attack> {
 }
 
 fn row<'a>(attacks: &'a mut Vec<Attack>, row: &'static str, code: &'static str) -> Row<'a> {
-    Row { attacks, row, code }
+    Row { attacks, name: row, code }
 }
 
 /// Replaces the first place, which must be there: a case that no longer fits is a failure.

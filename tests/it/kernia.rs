@@ -51,7 +51,7 @@ pub(crate) struct Kernia {
     pub(crate) client_id: String,
     pub(crate) api_key: String,
     /// The database and the master key; gone with this.
-    _folder: TempDir,
+    folder: TempDir,
     config: Config,
     starts: u64,
     running: Option<Running>,
@@ -85,7 +85,7 @@ impl Kernia {
             clock,
             client_id: String::new(),
             api_key: String::new(),
-            _folder: folder,
+            folder,
             config,
             starts: 0,
             running: None,
@@ -161,6 +161,11 @@ impl Kernia {
     /// Where it is reached, as itself says.
     pub(crate) fn base(&self) -> String {
         self.app().base.as_str().to_owned()
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// A view of the database, past Kernia.

@@ -13,6 +13,7 @@ mod decode;
 mod doors;
 mod example;
 mod failures;
+mod floods;
 mod floors;
 mod genuine;
 mod guides;

@@ -24,9 +24,9 @@ const REQUEST: &str = "_0123456789abcdef0123456789abcdef";
 const NOW: &str = "2026-01-02T03:04:05Z";
 
 /// How many mutations are made of the genuine documents.
-const MUTATIONS: usize = 12_000;
+const MUTATIONS: usize = 10_400;
 /// Of those that Kernia refuses, how many xmlsec1 is asked about, at most, for each code.
-const SAMPLE: usize = 40;
+const SAMPLE: usize = 24;
 
 /// Where Kernia refuses what xmlsec1 finds well signed: stricter by design, and why.
 const STRICTER: &[(&str, &str)] = &[
@@ -64,12 +64,28 @@ const STRICTER: &[(&str, &str)] = &[
     ("unexpected_element", "rule 4: xmlsec1 does not know SAML"),
 ];
 
+type Known = fn(&str) -> bool;
+
 /// Where Kernia takes what xmlsec1 does not: how it is known, and why nothing follows from it.
-const LAXER: &[(fn(&str) -> bool, &str)] = &[(
-    |xml| xml.contains("xmlns:zz='relative'"),
-    "a namespace that is a relative address, on a prefix that nobody uses: libxml2 canonicalizes no \
-     document that has one (C14N 1.0 §1.3); Kernia signs and reads the same bytes with or without it",
+const LAXER: &[(Known, &str)] = &[(
+    declares_no_address,
+    "a namespace that is a relative address, or none at all, on a prefix that nobody signs: libxml2 \
+     canonicalizes no document that has one (C14N 1.0 §1.3); Kernia signs and reads the same bytes \
+     with or without it",
 )];
+
+/// Whether a namespace is declared that is no absolute address, as libxml2 reads it.
+fn declares_no_address(xml: &str) -> bool {
+    let mut values = xml.split("xmlns").skip(1).filter_map(|declaration| {
+        let (_, value) = declaration.split_once('=')?;
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        value[1..].split(quote).next()
+    });
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$()*+,;=%".contains(c);
+    let address = |value: &str| value.contains(':') && value.chars().all(plain);
+    values.any(|value| !value.is_empty() && !address(value))
+}
 
 /// What Kernia says to a document.
 enum Verdict {
@@ -206,7 +222,6 @@ fn refused_by_design(foreign: &Foreign, refused: &BTreeMap<&str, Vec<&Document>>
     let mut wrong = Vec::new();
     for (code, documents) in refused {
         let taken = taken(foreign, documents, *code == "signature_invalid");
-        println!("{code}: xmlsec1 takes {} of {}", taken.len(), documents.len());
         let known = STRICTER.iter().any(|(known, _)| known == code);
         for document in taken.into_iter().filter(|_| !known) {
             let (name, xml) = (&document.name, String::from_utf8_lossy(&document.xml));
@@ -284,7 +299,6 @@ fn mutations_of_the_genuine() {
         .collect();
     let (wrong, valid) = compare(&documents);
     none_is(&wrong);
-    println!("{valid} of {MUTATIONS} mutations are still well signed");
     assert!(valid > MUTATIONS / 10, "too few mutations keep their signature: {valid}");
 }
 

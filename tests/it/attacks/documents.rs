@@ -39,7 +39,9 @@ async fn what_changes_nothing_signs_in_whom_it_names_as_a_whole() {
     for nth in 0..count {
         let connection = scene.connection.clone();
         let asked = scene.browser.begins(&scene.app, &[("connection", &connection)]).await;
-        let all = corpus::attacks(&stage(&scene.kernia, &scene.acme, &asked));
+        let all = corpus::attacks(
+            &stage(&scene.kernia, &scene.acme, &asked).encrypting_to(&scene.encrypting_to),
+        );
         let attack = all.into_iter().filter(harmless).nth(nth).unwrap();
         let Outcome::SignedIn(whole) = attack.outcome else { unreachable!() };
         let back = scene.browser.returns(&asked, &attack.form).await;

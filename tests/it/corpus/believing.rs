@@ -30,15 +30,14 @@ fn data(stage: &Stage<'_>, without: &str) -> String {
     ]
     .iter()
     .filter(|(name, _)| *name != without)
-    .map(|(name, value)| format!(" {name}=\"{value}\""))
-    .collect()
+    .fold(String::new(), |data, (name, value)| format!("{data} {name}=\"{value}\""))
 }
 
 /// Replaces the confirmation of an answer.
 fn confirmed(answer: &mut Answer, confirmation: &str) {
     let from = answer.subject.find("<saml:SubjectConfirmation ").unwrap();
     answer.subject.truncate(from);
-    answer.subject += &format!("{confirmation}</saml:Subject>");
+    answer.subject.extend([confirmation, "</saml:Subject>"]);
 }
 
 fn for_others(stage: &Stage<'_>, all: &mut Vec<Attack>) {
@@ -206,7 +205,7 @@ fn issuers(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add(
             "another around it",
             stage.changed(|it| {
-                swap(&mut it.response_issuer, ours, "https://idp.other.test/metadata")
+                swap(&mut it.response_issuer, ours, "https://idp.other.test/metadata");
             }),
         );
 }
@@ -256,6 +255,7 @@ fn envelopes(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("none", ada.response(&stage.signer().signed(&ada.assertion_id, &missing)));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn names(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let named = |text: &str| {
         stage.changed(|it| swap(&mut it.subject, &format!(">{ADA}<"), &format!(">{text}<")))
@@ -285,7 +285,7 @@ fn names(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         )
         .add(
             "two Subjects",
-            stage.changed(|it| it.subject += &format!("<saml:Subject>{name}</saml:Subject>")),
+            stage.changed(|it| it.subject.extend(["<saml:Subject>", &name, "</saml:Subject>"])),
         )
         .add("a long one", named(&"a".repeat(257)))
         .add("a line break", named("ada\n@acme.test"))

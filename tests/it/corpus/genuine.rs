@@ -367,7 +367,7 @@ const ATTRIBUTES: &[(&str, Maker)] = &[
     }),
     ("an address in capitals", |s| {
         with(s, &[attribute("email", &["Ada@ACME.test"])], |who| {
-            who.email = "Ada@ACME.test".to_owned()
+            "Ada@ACME.test".clone_into(&mut who.email);
         })
     }),
     ("values that are empty, nothing, or elements", |s| {

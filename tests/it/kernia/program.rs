@@ -82,6 +82,11 @@ impl Program {
         }
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that it wrote to stderr so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()

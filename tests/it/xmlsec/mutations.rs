@@ -1,7 +1,7 @@
 //! Small and large changes to a document, the same ones at every run. Most keep it well-formed, and
 //! many keep its meaning, so that they reach the signatures.
 
-/// Chance from a seed (SplitMix64).
+/// Chance from a seed (`SplitMix64`).
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -180,9 +180,9 @@ const CHANGES: &[(&str, Change)] = &[
     ("a comment or an instruction outside", |dice, tokens| {
         let what = dice.one_of(&["<!-- x -->", "<?x y?>", "\n", " "]).to_owned();
         if dice.below(2) == 0 {
-            tokens.push(what)
+            tokens.push(what);
         } else {
-            tokens.insert(0, what)
+            tokens.insert(0, what);
         }
         Some(())
     }),
