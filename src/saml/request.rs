@@ -2,6 +2,7 @@
 //! Reading one back is for an identity provider in a demonstration; it verifies nothing.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use samael::{schema, traits::ToXml};
 
 use super::{
     binding::{self, HTTP_POST},
@@ -62,27 +63,47 @@ impl AuthnRequest {
         Ok(STANDARD.encode(signing::enveloped(&self.xml(), &self.id, signer)?))
     }
 
-    /// The request as canonical XML.
+    /// The request as XML.
+    #[expect(clippy::expect_used, reason = "our own values are written to memory")]
     fn xml(&self) -> String {
-        let Self { id, acs_url, destination, .. } = self;
-        let (id, instant) = (write::value(id), self.issued_at.to_seconds_text());
-        let (acs_url, destination) = (write::value(acs_url), write::value(destination));
-        let force = if self.force_authn { r#" ForceAuthn="true""# } else { "" };
-        let issuer = write::text(&self.issuer);
-        let subject = self.subject.as_deref().map_or_else(String::new, |subject| {
-            let (format, name) = (self.name_id_format.as_deref(), write::text(subject));
-            let format = write::optional("Format", format);
-            format!(r#"<saml:Subject xmlns:saml="{SAML}"><saml:NameID{format}>{name}</saml:NameID></saml:Subject>"#)
-        });
-        let policy = self.name_id_format.as_deref().map_or_else(String::new, |format| {
-            let format = write::value(format);
-            format!(
-                r#"<samlp:NameIDPolicy AllowCreate="true" Format="{format}"></samlp:NameIDPolicy>"#
-            )
-        });
-        format!(
-            r#"<samlp:AuthnRequest xmlns:samlp="{SAMLP}" AssertionConsumerServiceURL="{acs_url}" Destination="{destination}"{force} ID="{id}" IssueInstant="{instant}" ProtocolBinding="{HTTP_POST}" Version="2.0"><saml:Issuer xmlns:saml="{SAML}">{issuer}</saml:Issuer>{subject}{policy}</samlp:AuthnRequest>"#
-        )
+        let instant = self.issued_at.to_seconds_text();
+        let request = schema::AuthnRequest {
+            id: self.id.clone(),
+            version: "2.0".to_owned(),
+            issue_instant: instant.parse().expect("a time of our own can be read"),
+            destination: Some(self.destination.clone()),
+            issuer: Some(schema::Issuer {
+                // The writer escapes attributes, but takes texts as they are.
+                value: Some(write::text(&self.issuer).into_owned()),
+                ..schema::Issuer::default()
+            }),
+            force_authn: self.force_authn.then_some(true),
+            assertion_consumer_service_url: Some(self.acs_url.clone()),
+            protocol_binding: Some(HTTP_POST.to_owned()),
+            subject: self.subject.as_deref().map(|name| schema::Subject {
+                name_id: Some(schema::SubjectNameID {
+                    format: self.name_id_format.clone(),
+                    value: write::text(name).into_owned(),
+                }),
+                subject_confirmations: None,
+            }),
+            name_id_policy: self.name_id_format.clone().map(|format| schema::NameIdPolicy {
+                format: Some(format),
+                sp_name_qualifier: None,
+                allow_create: Some(true),
+            }),
+            consent: None,
+            signature: None,
+            conditions: None,
+            requested_authn_context: None,
+            is_passive: None,
+            assertion_consumer_service_index: None,
+            attribute_consuming_service_index: None,
+            provider_name: None,
+        };
+        let xml = request.to_string().expect("a request of our own can be written");
+        // The writer adds milliseconds, of which there are none.
+        xml.replacen(&instant.replace('Z', ".000Z"), &instant, 1)
     }
 
     /// Reads the `SAMLRequest` of a redirect, percent-decoded already. It is not verified, and

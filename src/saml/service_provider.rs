@@ -1,30 +1,26 @@
 //! Our own metadata for one connection (SAML Metadata §2.4.4).
 //! It has no `validUntil`: it stays good as long as the address that serves it.
 
-use std::fmt::Write as _;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bergshamra::core::algorithm as uri;
+use samael::{
+    key_info::{KeyInfo, X509Data},
+    metadata::{
+        EncryptionMethod, Endpoint, EntityDescriptor, IndexedEndpoint, KeyDescriptor,
+        SpSsoDescriptor,
+    },
+    traits::ToXml,
+};
 
 use super::{
     binding::{Binding, HTTP_POST},
     certificate::Certificate,
-    write,
-    xml::{DS, MD, SAMLP, XENC11},
+    xml::SAMLP,
 };
 
-/// What a key is for.
-const SIGNING: &str = "signing";
-const ENCRYPTION: &str = "encryption";
-/// What is offered for encryption, best first: the session's ciphers, then its key's transports.
-/// Those say their hashes: a provider that mixed two would not be understood.
-const ENCRYPTION_METHODS: [(&str, Option<&str>, Option<&str>); 4] = [
-    (uri::AES256_GCM, None, None),
-    (uri::AES128_GCM, None, None),
-    (uri::RSA_OAEP_ENC11, Some(uri::SHA256), Some(uri::MGF1_SHA256)),
-    // The older transport knows one generator alone and has no word for it.
-    (uri::RSA_OAEP, Some(uri::SHA1), None),
-];
+/// What is offered for encryption, best first: the session's ciphers, then its key's transport,
+/// whose hashes are those of its definition.
+const ENCRYPTION_METHODS: [&str; 3] = [uri::AES256_GCM, uri::AES128_GCM, uri::RSA_OAEP];
 /// The name formats that are asked for where the connection has no wish of its own.
 const NAME_ID_FORMATS: [&str; 2] = [
     "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
@@ -53,78 +49,57 @@ pub struct ServiceProvider<'a> {
 /// Our metadata for one connection, as `application/samlmetadata+xml`.
 #[must_use]
 pub fn service_provider_metadata(of: &ServiceProvider<'_>) -> String {
-    let mut xml = format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<md:EntityDescriptor xmlns:md="{MD}" entityID="{}"><md:SPSSODescriptor AuthnRequestsSigned="{}" WantAssertionsSigned="true" protocolSupportEnumeration="{SAMLP}">"#,
-        write::value(of.entity_id),
-        of.sign_requests,
-    );
-    for certificate in of.signing {
-        key_descriptor(&mut xml, SIGNING, certificate);
-    }
-    for certificate in of.encryption {
-        key_descriptor(&mut xml, ENCRYPTION, certificate);
-    }
-    if let Some(url) = of.logout_url {
-        for binding in [Binding::Redirect, Binding::Post] {
-            let (uri, url) = (binding.uri(), write::value(url));
-            push(
-                &mut xml,
-                format_args!(
-                    r#"<md:SingleLogoutService Binding="{uri}" Location="{url}"></md:SingleLogoutService>"#
-                ),
-            );
-        }
-    }
+    let signing = of.signing.iter().map(|it| key_descriptor("signing", it, &[]));
+    let encryption =
+        of.encryption.iter().map(|it| key_descriptor("encryption", it, &ENCRYPTION_METHODS));
+    let logout_services = of.logout_url.map(|url| {
+        let endpoint = |binding: Binding| Endpoint {
+            binding: binding.uri().to_owned(),
+            location: url.to_owned(),
+            response_location: None,
+        };
+        [Binding::Redirect, Binding::Post].map(endpoint).to_vec()
+    });
     let one = of.name_id_format.as_slice();
-    for format in if one.is_empty() { &NAME_ID_FORMATS[..] } else { one } {
-        push(&mut xml, format_args!("<md:NameIDFormat>{}</md:NameIDFormat>", write::text(format)));
-    }
-    for (index, url) in of.acs_urls.iter().enumerate() {
-        let (default, url) =
-            (if index == 0 { r#" isDefault="true""# } else { "" }, write::value(url));
-        push(
-            &mut xml,
-            format_args!(
-                r#"<md:AssertionConsumerService Binding="{HTTP_POST}" Location="{url}" index="{index}"{default}></md:AssertionConsumerService>"#
-            ),
-        );
-    }
-    xml.push_str("</md:SPSSODescriptor></md:EntityDescriptor>");
-    xml
+    let formats = if one.is_empty() { &NAME_ID_FORMATS[..] } else { one };
+    let role = SpSsoDescriptor {
+        protocol_support_enumeration: Some(SAMLP.to_owned()),
+        authn_requests_signed: Some(of.sign_requests),
+        want_assertions_signed: Some(true),
+        key_descriptors: Some(signing.chain(encryption).collect()),
+        single_logout_services: logout_services,
+        name_id_formats: Some(formats.iter().map(|&it| it.to_owned()).collect()),
+        assertion_consumer_services: of
+            .acs_urls
+            .iter()
+            .enumerate()
+            .map(|(index, url)| IndexedEndpoint {
+                binding: HTTP_POST.to_owned(),
+                location: url.clone(),
+                index,
+                is_default: (index == 0).then_some(true),
+                response_location: None,
+            })
+            .collect(),
+        ..SpSsoDescriptor::default()
+    };
+    let entity = EntityDescriptor {
+        entity_id: Some(of.entity_id.to_owned()),
+        sp_sso_descriptors: Some(vec![role]),
+        ..EntityDescriptor::default()
+    };
+    // Writing our own values to memory does not fail.
+    entity.to_string().unwrap_or_default()
 }
 
-fn key_descriptor(xml: &mut String, usage: &str, certificate: &Certificate) {
-    let base64 = STANDARD.encode(certificate.der());
-    push(
-        xml,
-        format_args!(
-            r#"<md:KeyDescriptor use="{usage}"><ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>{base64}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"#
-        ),
-    );
-    if usage == ENCRYPTION {
-        for method in &ENCRYPTION_METHODS {
-            encryption_method(xml, method);
-        }
+fn key_descriptor(usage: &str, certificate: &Certificate, methods: &[&str]) -> KeyDescriptor {
+    let methods = methods.iter().map(|&it| EncryptionMethod { algorithm: it.to_owned() });
+    KeyDescriptor {
+        key_use: Some(usage.to_owned()),
+        key_info: KeyInfo {
+            id: None,
+            x509_data: Some(X509Data { certificates: vec![STANDARD.encode(certificate.der())] }),
+        },
+        encryption_methods: Some(methods.collect()),
     }
-    xml.push_str("</md:KeyDescriptor>");
-}
-
-fn encryption_method(xml: &mut String, method: &(&str, Option<&str>, Option<&str>)) {
-    let (algorithm, digest, generator) = method;
-    push(xml, format_args!(r#"<md:EncryptionMethod Algorithm="{algorithm}">"#));
-    if let Some(it) = digest {
-        let ds = format!(r#"xmlns:ds="{DS}""#);
-        push(xml, format_args!(r#"<ds:DigestMethod {ds} Algorithm="{it}"></ds:DigestMethod>"#));
-    }
-    if let Some(it) = generator {
-        let xenc11 = format!(r#"xmlns:xenc11="{XENC11}""#);
-        push(xml, format_args!(r#"<xenc11:MGF {xenc11} Algorithm="{it}"></xenc11:MGF>"#));
-    }
-    xml.push_str("</md:EncryptionMethod>");
-}
-
-fn push(xml: &mut String, more: std::fmt::Arguments<'_>) {
-    // Writing to memory does not fail.
-    _ = xml.write_fmt(more);
 }

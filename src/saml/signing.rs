@@ -5,7 +5,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bergshamra::core::algorithm as uri;
 
-use super::{binding, key_pair::KeyPair, rejected::Rejected, xml::DS};
+use super::{
+    binding, canonical,
+    key_pair::KeyPair,
+    rejected::Rejected,
+    xml::{self, DS},
+};
 
 /// What one message is sent with: its parameter's name, its XML, and a relay state or nothing.
 pub(super) struct Message<'m> {
@@ -38,12 +43,18 @@ impl Message<'_> {
     }
 }
 
-/// `xml`, which is canonical and has this ID, with a signature behind its Issuer where a key is
-/// given.
+/// `xml`, whose root has this ID, with a signature behind its Issuer where a key is given.
 pub(super) fn enveloped(xml: &str, id: &str, signer: Option<&KeyPair>) -> Result<String, Rejected> {
-    const ISSUER: &str = "</saml:Issuer>";
     let Some(signer) = signer else { return Ok(xml.to_owned()) };
-    let (head, tail) = xml.split_once(ISSUER).unwrap_or(("", xml));
+    let doc = xml::parse(xml, xml::MAX_NODES)?;
+    // What is sent is the canonical form itself.
+    let xml = match doc.document_element() {
+        Some(root) => canonical::exclusive(&doc, root, None, &[])?,
+        None => String::new(),
+    };
+    // The Issuer stands first in every message, and ends before anything else does.
+    let end = xml.find("</").and_then(|at| Some(at + xml[at..].find('>')? + 1)).unwrap_or_default();
+    let (head, tail) = xml.split_at(end);
     let digest = STANDARD.encode(digest(&SHA256, xml.as_bytes()));
     let (exclusive, enveloped, sha256) = (uri::EXC_C14N, uri::ENVELOPED_SIGNATURE, uri::SHA256);
     let algorithm = signer.algorithm();
@@ -53,6 +64,6 @@ pub(super) fn enveloped(xml: &str, id: &str, signer: Option<&KeyPair>) -> Result
     let value = STANDARD.encode(signer.sign(info.as_bytes())?);
     let certificate = STANDARD.encode(signer.certificate().der());
     Ok(format!(
-        r#"{head}{ISSUER}<ds:Signature xmlns:ds="{DS}">{info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>{tail}"#
+        r#"{head}<ds:Signature xmlns:ds="{DS}">{info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>{tail}"#
     ))
 }

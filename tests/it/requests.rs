@@ -79,7 +79,7 @@ async fn a_signed_post_has_its_signature_inside() {
     let mut ada = kernia.browser();
     let page = ada.goes(&app.authorize(&[("connection", &connection)])).await;
     let asked = Asked::posted(&page.body);
-    let behind_the_issuer = "</saml:Issuer><ds:Signature";
+    let behind_the_issuer = "</saml2:Issuer><ds:Signature";
     assert!(asked.xml.contains(behind_the_issuer), "{}", asked.xml);
     assert!(asked.xml.contains(&format!("URI=\"#{}\"", asked.id)), "{}", asked.xml);
     finishes(&kernia, &app, &mut ada, &asked).await;

@@ -18,7 +18,7 @@ use crate::{
 /// The most bytes of an answer.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// How long a call may take.
-const CALL_TIME: Duration = Duration::from_secs(60);
+const CALL_TIME: Duration = Duration::from_mins(1);
 
 /// Where the API is.
 pub struct ApiClient {

@@ -52,9 +52,10 @@ fn a_request_is_what_the_standard_asks_for() {
     let mut xml = String::new();
     flate2::read::DeflateDecoder::new(&deflated[..]).read_to_string(&mut xml).unwrap();
     insta::assert_snapshot!(xml.replace("><", ">\n<"), @r##"
-    <samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" AssertionConsumerServiceURL="https://kernia.test/sso/saml/acs/k1" Destination="https://idp.test/sso" ForceAuthn="true" ID="_0123456789abcdef0123456789abcdef" IssueInstant="2026-01-02T03:04:05Z" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Version="2.0">
-    <saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">https://kernia.test/?a=1&amp;b=&lt;2&gt;</saml:Issuer>
-    </samlp:AuthnRequest>
+    <?xml version="1.0" encoding="UTF-8"?>
+    <saml2p:AuthnRequest xmlns:saml2p="urn:oasis:names:tc:SAML:2.0:protocol" ID="_0123456789abcdef0123456789abcdef" Version="2.0" IssueInstant="2026-01-02T03:04:05Z" Destination="https://idp.test/sso" ForceAuthn="true" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" AssertionConsumerServiceURL="https://kernia.test/sso/saml/acs/k1">
+    <saml2:Issuer xmlns:saml2="urn:oasis:names:tc:SAML:2.0:assertion">https://kernia.test/?a=1&amp;b=&lt;2&gt;</saml2:Issuer>
+    </saml2p:AuthnRequest>
     "##);
 }
 
