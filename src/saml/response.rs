@@ -322,9 +322,8 @@ fn without_white_space(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether something encrypted may stand in a response: cheap, and never a no where there is some.
-///
-/// A name in XML can be written in one way only, and what no rule lets pass is never decrypted.
+/// Whether something encrypted may stand in a response: cheap, and never a no where something does,
+/// for a name can be written in one way only in XML.
 #[must_use]
 pub fn names_a_ciphertext(saml_response: &str) -> bool {
     decode(saml_response).is_ok_and(|text| text.contains("EncryptedAssertion"))

@@ -19,8 +19,7 @@ const MAX_LISTED: (usize, usize) = (8, 4);
 /// What is kept of it.
 pub(super) fn kept(seen: Seen) -> TraceResponse {
     let verified = seen.verified;
-    let bounded =
-        |text| if verified { bounded(text) } else { bounded_to(text, MAX_STRANGE_TEXT) };
+    let bounded = |text| if verified { bounded(text) } else { bounded_to(text, MAX_STRANGE_TEXT) };
     let text = |text: Option<String>| text.map(bounded);
     let most = if verified { MAX_LISTED.0 } else { MAX_LISTED.1 };
     let listed = |texts: Vec<String>| texts.into_iter().take(most).map(bounded).collect();
