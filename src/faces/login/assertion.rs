@@ -12,7 +12,7 @@ use crate::{
     applications::Client,
     http::{Pairs, Request, Response},
     kit::{
-        error::{Error, Fault, Refused},
+        error::{Error, Fault, Kind, Refused},
         id::Id,
         text::WebAddress,
     },
@@ -21,6 +21,7 @@ use crate::{
     sso::{
         Connection, ExternalKey, SignIn, connection,
         sign_in::{self, Purpose},
+        slowdown::Pace,
         trace::{self, Attempt},
     },
 };
@@ -77,7 +78,9 @@ pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Err
     let outcome = judge(app, &request, &mut attempt).await;
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
-            refuses(app, &request, &mut attempt, refused).await;
+            if let Err(full) = refuses(app, &request, &mut attempt, refused).await {
+                return Ok(refuse::page(request.id.as_str(), &full, app.clock.now()));
+            }
         }
         Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
         Err(Error::Fault(_)) => {}
@@ -111,8 +114,13 @@ async fn ends(app: &App, request: &Request, attempt: &mut Attempt, how: &How) {
     }
 }
 
-/// What is left of an attempt that was refused.
-async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+/// What is left of an attempt that was refused; an error, when that is to be shown instead.
+async fn refuses(
+    app: &App,
+    request: &Request,
+    attempt: &mut Attempt,
+    refused: &Refused,
+) -> Result<(), Error> {
     let connection = attempt.connection().cloned();
     tracing::warn!(
         request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
@@ -120,21 +128,39 @@ async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &
         "sign-in refused"
     );
     traced::failed(app, request, attempt, refused).await;
-    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
-        slowed_down(app, request, &connection).await;
+    match connection.filter(|_| attempt.is_of_an_unbelieved_ciphertext()) {
+        Some(connection) => slowed_down(app, request, &connection).await,
+        None => Ok(()),
     }
 }
 
-/// Rule 15: after many failures to decrypt, those that fail wait.
+/// Rule 15: after many encrypted answers that were not believed, whatever for, the refusals wait;
+/// where too many wait, all of them are told the same at once.
 #[expect(clippy::disallowed_methods, reason = "it is the wait itself that slows an attacker down")]
-async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
-    if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
-        tracing::warn!(
-            request_id = %request.id, %connection,
-            "many answers could not be decrypted; this refusal waits"
-        );
-        tokio::time::sleep(wait.span).await;
+async fn slowed_down(
+    app: &App,
+    request: &Request,
+    connection: &Id<Connection>,
+) -> Result<(), Error> {
+    match app.slowdown.failed(connection, app.clock.now()) {
+        Pace::Free => Ok(()),
+        Pace::Waits(wait) => {
+            tracing::warn!(
+                request_id = %request.id, %connection,
+                "many encrypted answers were not believed; this refusal waits"
+            );
+            tokio::time::sleep(wait.span).await;
+            Ok(())
+        }
+        Pace::Full => Err(full()),
     }
+}
+
+/// No answer is opened while no refusal has a place to wait.
+fn full() -> Error {
+    let why = "rule 15: very many encrypted answers at this connection were not believed, and as many \
+               refusals wait as there are places; this one is neither judged nor told more";
+    Refused::new(Kind::TooMany, "too_many_requests", why).into()
 }
 
 /// `attempt` is told whatever is learned on the way.
@@ -152,6 +178,9 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     let digest = browser.as_ref().map(Browser::digest);
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
+    if expected.sign_in.iter().chain(&expected.relayed).any(of_this_browser) {
+        attempt.was_begun_here();
+    }
     let mine = expected.sign_in.clone().filter(of_this_browser);
     let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
     let Posted { response, relay_state, .. } = posted;
@@ -188,13 +217,17 @@ async fn verified(
     let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
+    let crowded = app.slowdown.is_full(&expected.connection.id, now);
     let work = move || {
+        if crowded && saml::response::names_a_ciphertext(&response) {
+            return None;
+        }
         let mut journal = Journal::start();
         let presented = Presented { form_value: &response, pending: &pending, unsolicited, now };
         let outcome = saml::response::verify(&trust, &presented, &mut journal);
-        (outcome, journal)
+        Some((outcome, journal))
     };
-    let (verified, journal) = app.cpu.run(work).await?;
+    let (verified, journal) = app.cpu.run(work).await?.ok_or_else(full)?;
     metadata::judged(app, &expected.connection.id, &verified).await;
     attempt.judged(journal);
     if let Ok(verified) = &verified {
