@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{App, metadata},
     applications::Client,
+    faces::Beginner,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -75,9 +76,13 @@ pub(super) enum How {
     Refused(Refused),
 }
 
-pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
+pub(super) async fn consume(
+    app: &App,
+    request: Request,
+    beginner: Beginner,
+) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
-    let outcome = judge(app, &request, &mut attempt).await;
+    let outcome = judge(app, (&request, beginner), &mut attempt).await;
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
             refuses(app, &request, &mut attempt, refused).await;
@@ -141,7 +146,11 @@ async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) 
 }
 
 /// `attempt` is told whatever is learned on the way.
-async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
+async fn judge(
+    app: &App,
+    (request, beginner): (&Request, Beginner),
+    attempt: &mut Attempt,
+) -> Result<Ending, Error> {
     let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
@@ -167,7 +176,8 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
             relay_state,
             invented: expected.request_id.is_some() && expected.sign_in.is_none(),
             forgotten: expected.relayed.is_some(),
-            browser,
+            browser: browser.or_else(|| Browser::arrived(app, request)),
+            beginner,
         };
         let here = (&expected.connection, unasked);
         return unsolicited::conclude(app, request, here, (verified, attempt)).await;
@@ -190,7 +200,9 @@ async fn verified(
     attempt: &mut Attempt,
 ) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
-    let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
+    // An answer to a question of ours is not one that nobody asked for, though it forgot the question.
+    let nobodys = mine.is_none() && !is_test && expected.relayed.is_none();
+    let accepts = nobodys && unsolicited::accepts(&expected.connection);
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
     let work = move || {
@@ -355,7 +367,10 @@ fn again(
     let targets = page::onward_targets(plain);
     // `'self'` is the host that the form came to, and not ours, when it is moved.
     let to_us = if field == MOVED { format!("{targets} {base}") } else { targets.to_owned() };
-    let response = page::shown(&onward, &to_us)?;
+    let mut response = page::shown(&onward, &to_us)?;
+    if field == AGAIN && expected.sign_in.is_none() && expected.relayed.is_none() {
+        response = Browser::arriving(app).remember(app, response);
+    }
     Ok(Ending { how: How::Again, response })
 }
 

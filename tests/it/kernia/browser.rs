@@ -15,6 +15,7 @@ pub(crate) struct Browser {
     base: String,
     /// The address that it comes from, as a proxy tells it.
     from: Option<&'static str>,
+    keeps_cookies: bool,
     jar: Vec<Kept>,
 }
 
@@ -49,7 +50,7 @@ pub(crate) struct Asked {
 
 impl Browser {
     pub(crate) fn new(address: SocketAddr, base: &str) -> Self {
-        Self { address, base: base.to_owned(), from: None, jar: Vec::new() }
+        Self { address, base: base.to_owned(), from: None, keeps_cookies: true, jar: Vec::new() }
     }
 
     /// Another browser of the same kind, with nothing in its jar.
@@ -60,6 +61,11 @@ impl Browser {
     /// The same browser, behind a proxy that says where it comes from.
     pub(crate) fn comes_from(self, from: &'static str) -> Self {
         Self { from: Some(from), ..self }
+    }
+
+    /// The same browser, whose owner allows no cookies.
+    pub(crate) fn without_cookies(self) -> Self {
+        Self { keeps_cookies: false, jar: Vec::new(), ..self }
     }
 
     /// Names and values of the cookies, whatever their host.
@@ -116,7 +122,9 @@ impl Browser {
             let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
             self.jar.retain(|kept| kept.name != name || kept.host != host);
             let [host, name, value] = [host, name, value].map(str::to_owned);
-            self.jar.push(Kept { host, name, value });
+            if self.keeps_cookies {
+                self.jar.push(Kept { host, name, value });
+            }
         }
         answer
     }
