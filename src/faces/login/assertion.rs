@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{App, metadata},
     applications::Client,
+    faces::Beginner,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Kind, Refused},
@@ -28,6 +29,8 @@ use crate::{
 
 /// The form field that says that the form came from our own page.
 const AGAIN: &str = "Again";
+/// The form field that says that the form was moved to our own host from another address of ours.
+const MOVED: &str = "Moved";
 /// The longest relay state that is taken from outside, in bytes (rule 32).
 const MAX_RELAY_STATE: usize = 2 * 1024;
 
@@ -36,6 +39,7 @@ struct Posted {
     response: String,
     relay_state: Option<String>,
     again: bool,
+    moved: bool,
 }
 
 /// What the store knows about an answer.
@@ -73,9 +77,13 @@ pub(super) enum How {
     Refused(Refused),
 }
 
-pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
+pub(super) async fn consume(
+    app: &App,
+    request: Request,
+    beginner: Beginner,
+) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
-    let outcome = judge(app, &request, &mut attempt).await;
+    let outcome = judge(app, (&request, beginner), &mut attempt).await;
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
             if let Err(full) = refuses(app, &request, &mut attempt, refused).await {
@@ -164,7 +172,11 @@ fn full() -> Error {
 }
 
 /// `attempt` is told whatever is learned on the way.
-async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
+async fn judge(
+    app: &App,
+    (request, beginner): (&Request, Beginner),
+    attempt: &mut Attempt,
+) -> Result<Ending, Error> {
     let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
@@ -172,9 +184,6 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         attempt.answers(sign_in);
     }
     let browser = Browser::known(app, request);
-    if browser.is_none() && !posted.again && expected.needs_its_browser() {
-        return again(app, &expected, posted);
-    }
     let digest = browser.as_ref().map(Browser::digest);
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
@@ -183,6 +192,11 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
     }
     let mine = expected.sign_in.clone().filter(of_this_browser);
     let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    if (mine.is_none() && test.is_none() && expected.needs_its_browser())
+        && let Some(field) = comes_once_more(app, request, (&posted, browser.is_some()))
+    {
+        return again(app, &expected, (posted, field));
+    }
     let Posted { response, relay_state, .. } = posted;
     let asked = (mine.as_ref(), test.is_some());
     let verified = verified(app, (&expected, asked), response, attempt).await?;
@@ -191,7 +205,8 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
             relay_state,
             invented: expected.request_id.is_some() && expected.sign_in.is_none(),
             forgotten: expected.relayed.is_some(),
-            browser,
+            browser: browser.or_else(|| Browser::arrived(app, request)),
+            beginner,
         };
         let here = (&expected.connection, unasked);
         return unsolicited::conclude(app, request, here, (verified, attempt)).await;
@@ -214,7 +229,9 @@ async fn verified(
     attempt: &mut Attempt,
 ) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
-    let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
+    // An answer to a question of ours is not one that nobody asked for, though it forgot the question.
+    let nobodys = mine.is_none() && !is_test && expected.relayed.is_none();
+    let accepts = nobodys && unsolicited::accepts(&expected.connection);
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
     let crowded = app.slowdown.is_full(&expected.connection.id, now);
@@ -301,7 +318,8 @@ fn posted(request: &Request) -> Result<Posted, Rejected> {
     if relay_state.as_ref().is_some_and(|text| text.len() > MAX_RELAY_STATE) {
         return Err(bad("a RelayState of more than 2 kB"));
     }
-    Ok(Posted { response, relay_state, again: one(AGAIN)?.is_some() })
+    let (again, moved) = (one(AGAIN)?.is_some(), one(MOVED)?.is_some());
+    Ok(Posted { response, relay_state, again, moved })
 }
 
 /// The connection by the key in the path, never by the issuer (rule 18), and the sign-in by the
@@ -345,17 +363,47 @@ impl Expected {
     }
 }
 
+/// Whether the form must come once more before it can be judged, and the field that says so then.
+/// A cookie belongs to the host of our base URL: what came to another address of ours is moved there
+/// first. The `Host` header decides that and nothing else, and a proxy that does not pass it on
+/// moves a form once.
+fn comes_once_more(
+    app: &App,
+    request: &Request,
+    (posted, has_cookie): (&Posted, bool),
+) -> Option<&'static str> {
+    let is_ours = || request.header("host").is_none_or(|host| app.base.is_meant_by(host));
+    if posted.again {
+        None
+    } else if !posted.moved && !is_ours() {
+        Some(MOVED)
+    } else {
+        (!has_cookie).then_some(AGAIN)
+    }
+}
+
 /// A browser does not send a Lax cookie with a post from another site. One page of our own posts
-/// the same form once more, so that the cookie comes along (rule 22).
-fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error> {
-    let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
+/// the same form once more, to the host that the cookie belongs to, so that it comes along (rule 22).
+fn again(
+    app: &App,
+    expected: &Expected,
+    (posted, field): (Posted, &'static str),
+) -> Result<Ending, Error> {
+    let mut fields = vec![("SAMLResponse", posted.response), (field, "1".to_owned())];
     fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
-    let onward = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
+    let base = app.base.as_str();
+    let onward = Onward::sign_in(expected.connection.default_acs_url(base), fields);
     let plain = match &expected.sign_in {
         Some(sign_in) => sign_in.redirect_uri.starts_with("http:"),
         None => unsolicited::may_lead_to_http(app, &expected.connection),
     };
-    let response = page::shown(&onward, page::onward_targets(plain))?;
+    let targets = page::onward_targets(plain);
+    // `'self'` is the host that the form came to, and not ours, when it is moved.
+    let to_us = if field == MOVED { format!("{targets} {base}") } else { targets.to_owned() };
+    let mut response = page::shown(&onward, &to_us)?;
+    if field == AGAIN && expected.sign_in.is_none() && expected.relayed.is_none() {
+        response = Browser::arriving(app).remember(app, response);
+    }
     Ok(Ending { how: How::Again, response })
 }
 
