@@ -41,6 +41,7 @@ pub struct MetadataProposal {
     pub seen_at: Timestamp,
     pub idp_entity_id: OldAndNew<String>,
     pub idp_sso_url: OldAndNew<String>,
+    pub idp_slo_url: OldAndNew<Option<String>>,
     pub fingerprints: OldAndNew<Vec<String>>,
 }
 

@@ -79,9 +79,11 @@ pub(super) fn destination(envelope: &Envelope, trust: &Trust) -> Result<(), Reje
     }
 }
 
-/// What rules 21 to 23 found: the request that is answered, if one is, and until when.
+/// What rules 21 to 23 found.
 pub(super) struct Confirmed<'p> {
+    /// The request that is answered, if one is.
     pub(super) pending: Option<&'p Pending>,
+    /// When the last of all bearer confirmations ends: until then another one may still pass.
     pub(super) not_on_or_after: Timestamp,
 }
 
@@ -98,8 +100,7 @@ pub(super) fn confirmation<'p>(
         && claims.confirmations.iter().all(|it| it.in_response_to.is_none());
     let mut worst = Rejected::new(21, "confirmation", "none", "a bearer confirmation with data");
     let mut furthest = 0;
-    let bearers = claims.confirmations.iter().filter(|it| it.method.as_deref() == Some(BEARER));
-    for confirmation in bearers.filter(|it| it.has_data) {
+    for confirmation in bearers(claims) {
         let outcome = presented_here(confirmation, trust)
             .and_then(|()| in_time(confirmation, now))
             .and_then(|until| {
@@ -108,7 +109,9 @@ pub(super) fn confirmation<'p>(
                     Unsolicited::Refused if none => return Err((9, unsolicited())),
                     _ => Some(answers(envelope, confirmation, presented).map_err(|no| (8, no))?),
                 };
-                Ok(Confirmed { pending, not_on_or_after: until })
+                let ends = bearers(claims).filter_map(|it| it.not_on_or_after.as_deref());
+                let ends = ends.filter_map(|text| time(21, text).ok());
+                Ok(Confirmed { pending, not_on_or_after: ends.fold(until, Timestamp::max) })
             });
         match outcome {
             Ok(confirmed) => return Ok(confirmed),
@@ -117,6 +120,12 @@ pub(super) fn confirmation<'p>(
         }
     }
     Err(worst)
+}
+
+/// The bearer confirmations that say anything.
+fn bearers(claims: &Claims) -> impl Iterator<Item = &Confirmation> {
+    let all = claims.confirmations.iter();
+    all.filter(|it| it.has_data && it.method.as_deref() == Some(BEARER))
 }
 
 /// Rule 23: an answer to no request at all, where the connection accepts none.

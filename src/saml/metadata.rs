@@ -59,6 +59,15 @@ impl IdentityProvider {
         Self::read(&doc, pick(&doc, entity_id)?)
     }
 
+    /// Without a logout service that messages would reach in clear: signing in does not need it.
+    #[must_use]
+    pub fn without_logout_in_clear(mut self) -> Self {
+        self.logout = self.logout.filter(|service| {
+            service.url.is_https() && service.response_url.iter().all(WebAddress::is_https)
+        });
+        self
+    }
+
     fn read(doc: &Document<'_>, entity: NodeId) -> Result<Self, Rejected> {
         let entity_id = entity_id_of(doc, entity).to_owned();
         let bounded = (1..=MAX_ENTITY_ID).contains(&entity_id.chars().count());

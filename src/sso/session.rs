@@ -24,6 +24,9 @@ pub const LOGOUT_KEPT: Duration = Duration::from_hours(1);
 /// How long the ID of a provider's request is kept beyond the hour in which it is believed.
 const REQUEST_KEPT: Duration = Duration::from_hours(2);
 
+/// The most sessions that a request of ours names; beyond them it means all (SAML Core §3.7.1).
+const MOST_NAMED: usize = 10;
+
 /// A session at an identity provider.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -47,7 +50,7 @@ pub struct Leaving {
     pub request_id: String,
     /// Whose session; none where nothing is open at the provider any more.
     pub name_id: Option<NameId>,
-    /// Which of their sessions.
+    /// Which of their sessions; all, where none is named.
     pub session_indexes: Vec<String>,
 }
 
@@ -156,7 +159,13 @@ pub fn leave(tx: &Tx<'_>, token: &Secret) -> Result<Leaving, Error> {
     access::revoke(tx, &profile)?;
     let name_id = open.first().map(|newest| newest.name_id.clone());
     let of_that_name = open.into_iter().filter(|it| Some(&it.name_id) == name_id.as_ref());
-    let session_indexes = of_that_name.filter_map(|it| it.index).collect();
+    let mut session_indexes: Vec<String> = of_that_name.filter_map(|it| it.index).collect();
+    session_indexes.sort_unstable();
+    session_indexes.dedup();
+    // An address has no room for hundreds of them.
+    if session_indexes.len() > MOST_NAMED {
+        session_indexes.clear();
+    }
     Ok(Leaving { connection, request_id, name_id, session_indexes })
 }
 

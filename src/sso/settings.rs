@@ -174,6 +174,13 @@ pub struct LogoutService {
     pub binding: Binding,
 }
 
+impl LogoutService {
+    /// Where answers go.
+    pub(super) fn answers_url(&self) -> &String {
+        self.response_url.as_ref().unwrap_or(&self.url)
+    }
+}
+
 impl From<metadata::LogoutService> for LogoutService {
     fn from(service: metadata::LogoutService) -> Self {
         Self {

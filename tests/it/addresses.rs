@@ -296,6 +296,23 @@ async fn a_live_environment_takes_https_addresses_only() {
         let answer = app.patches(&path, json!({ "saml_options": options })).await;
         assert_eq!(answer.code(422), "url_not_https", "{options}");
     }
+    // Of metadata only the logout service goes: signing in does not need it.
+    let leaving = |more: &str| {
+        let service = format!(
+            "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" {more}/><md:SingleSignOnService "
+        );
+        let metadata = idp.metadata().replacen("<md:SingleSignOnService ", &service, 1);
+        json!({ "saml_options": { "idp_metadata_xml": metadata } })
+    };
+    let good = "https://idp.acme.test/slo";
+    for (more, taken) in [
+        (format!("Location=\"{good}\""), json!(good)),
+        (format!("Location=\"{plain}\""), json!(null)),
+        (format!("Location=\"{good}\" ResponseLocation=\"{plain}\""), json!(null)),
+    ] {
+        let answer = app.patches(&path, leaving(&more)).await.is(200);
+        assert_eq!(answer["saml_options"]["idp_slo_url"], taken, "{more}");
+    }
     // What we are reached by ourselves is as good as it is.
     let own = json!({ "saml_options": { "acs_url": made["saml_options"]["acs_url"] } });
     app.patches(&path, own).await.is(200);

@@ -287,6 +287,27 @@ async fn an_application_signs_somebody_out_here_and_at_the_provider() {
 }
 
 #[tokio::test]
+async fn who_has_many_sessions_is_signed_out_of_all() {
+    let scene = Scene::set("Redirect").await;
+    let mut named = Vec::new();
+    for sessions in [10, 11] {
+        let mut who = (scene.kernia.browser(), Value::Null);
+        for nth in 0..sessions {
+            let asked = who.0.begins(&scene.app, &[("connection", scene.id())]).await;
+            let mut answer = scene.idp.answer(&asked, ADA, scene.kernia.clock.now());
+            answer.statement = answer.statement.replace("\"_session\"", &format!("\"_s{nth}\""));
+            let back = who.0.returns(&asked, &scene.idp.signs(&answer)).await;
+            who.1 = scene.app.exchanges(&back.leads_with("code").unwrap()).await.profile;
+        }
+        let sent = who.0.goes(&scene.logout_path(&who.1).await).await;
+        let xml = inflated(sent.location(), "SAMLRequest");
+        named.push(xml.matches("<samlp:SessionIndex>").count());
+        assert_eq!(scene.kernia.database().count("sso_sessions"), 0);
+    }
+    assert_eq!(named, [10, 0], "no session named means all of them");
+}
+
+#[tokio::test]
 async fn a_provider_that_fails_does_not_keep_anybody_signed_in() {
     let scene = Scene::set("Redirect").await;
     let (mut ada, hers) = scene.signs_in(ADA).await;

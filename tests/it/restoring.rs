@@ -169,6 +169,8 @@ async fn after_thirty_days_nothing_of_it_is_left() {
     kernia.advance(DAY * 30);
     jobs_run(kernia).await;
     assert_eq!(kept_alone(kernia), [2, 2, 1, 1], "to the day");
+    // What may be half erased by now cannot be restored, though it is still there.
+    assert_eq!(app.posts(&scene.restore_path(), json!({})).await.code(404), "entity_not_found");
     kernia.advance(Duration::from_millis(1));
     jobs_run(kernia).await;
     assert_eq!(kept_alone(kernia), [1, 1, 0, 0]);

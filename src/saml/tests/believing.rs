@@ -228,6 +228,23 @@ fn confirmations() {
     assert_eq!(code(&old), "in_response_to", "older than 15 minutes");
 }
 
+#[test]
+fn a_replay_is_remembered_until_the_last_confirmation_ends() {
+    let two = |first: &str, second: &str| {
+        let mut answer = ada();
+        let data = |until| replaced(&good_data(), UNTIL, until);
+        let both = [first, second].map(|until| confirmation(BEARER, &data(until))).concat();
+        swap(&mut answer.subject, &confirmation(BEARER, &good_data()), &both);
+        verify(&answer.assertion_signed(&signer())).unwrap().replayable_until.to_seconds_text()
+    };
+    let sooner = "2026-01-02T03:05:05Z";
+    // Three minutes of skew on top; UNTIL is the end of the Conditions too.
+    assert_eq!(two(sooner, UNTIL), "2026-01-02T03:12:05Z");
+    assert_eq!(two(UNTIL, sooner), "2026-01-02T03:12:05Z");
+    assert_eq!(two(sooner, "2026-01-02T04:00:00Z"), "2026-01-02T03:12:05Z");
+    assert_eq!(two(sooner, "soon"), "2026-01-02T03:08:05Z", "what nobody can read lets nobody in");
+}
+
 fn good_data() -> String {
     format!(" InResponseTo=\"{REQUEST}\" NotOnOrAfter=\"{UNTIL}\" Recipient=\"{ACS}\"")
 }

@@ -36,7 +36,11 @@ pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
 /// Restores a deleted connection as it was. The application's id for it comes back, unless another
 /// connection has it by now.
 pub fn restore(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
-    let Some(mut next) = tx.find(sql::DELETED_BY_ID, params![id], from_row)? else {
+    let deleted = tx.find(sql::DELETED_BY_ID, params![id], from_row)?;
+    // What is due for erasure may be half erased: it is as if it were gone.
+    let deleted =
+        deleted.filter(|it| it.deleted_at.is_some_and(|deleted| deleted + RESTORABLE > tx.now));
+    let Some(mut next) = deleted else {
         super::find(tx, id)?;
         let why = "This connection is not deleted.";
         return Err(Refused::conflict("connection_not_deleted", why));

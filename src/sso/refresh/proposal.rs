@@ -1,5 +1,5 @@
-//! What metadata says that is not taken over by itself: another entity ID, or a sign-in address on
-//! another host. An operator looks at it and says yes or no.
+//! What metadata says that is not taken over by itself: another entity ID, or a sign-in or
+//! logout address on another host. An operator looks at it and says yes or no.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,16 @@ pub(super) fn objection(connection: &Connection, described: &Described) -> Optio
     if old.url().origin() != new.url().origin() {
         return Some(format!("the sign-in address moved from `{old}` to `{new}`"));
     }
-    None
+    let (old, new) = (connection.settings.idp_logout.as_ref()?, described.logout.as_ref()?);
+    [(&old.url, &new.url), (old.answers_url(), new.answers_url())]
+        .into_iter()
+        .find(|(old, new)| origin(old) != origin(new))
+        .map(|(old, new)| format!("the logout address moved from `{old}` to `{new}`"))
+}
+
+fn origin(address: &str) -> Option<String> {
+    let address = WebAddress::parse(address).ok()?;
+    Some(address.url().origin().ascii_serialization())
 }
 
 impl Proposal {
@@ -97,6 +106,13 @@ impl Proposal {
             idp_sso_url: objects::OldAndNew {
                 old: connection.idp_sso_url.to_string(),
                 new: self.described.sso_url.to_string(),
+            },
+            idp_slo_url: objects::OldAndNew {
+                old: logout_url(connection.settings.idp_logout.as_ref()),
+                // Metadata that says nothing of logout leaves it as it is.
+                new: logout_url(
+                    self.described.logout.as_ref().or(connection.settings.idp_logout.as_ref()),
+                ),
             },
             fingerprints: objects::OldAndNew { old, new: new.collect() },
         })
@@ -144,6 +160,10 @@ impl Proposal {
             },
         })
     }
+}
+
+fn logout_url(service: Option<&LogoutService>) -> Option<String> {
+    service.map(|service| service.url.clone())
 }
 
 fn place(id: &Id<Connection>) -> Place<'_> {

@@ -35,6 +35,7 @@ async fn another_provider_waits_for_a_yes() {
             "idp_sso_url": {
                 "old": IdentityProvider::SSO_URL, "new": IdentityProvider::SSO_URL,
             },
+            "idp_slo_url": { "old": null, "new": null },
             "fingerprints": { "old": [old], "new": [proposal["fingerprints"]["new"][0]] },
         })
     );
@@ -99,6 +100,39 @@ async fn a_no_holds_until_the_metadata_says_something_else() {
     stage.lets_in(&acme).await.unwrap();
     let connection = stage.app.gets(&format!("/connections/{}", stage.connection)).await.is(200);
     assert_eq!(connection["saml_options"]["idp_sso_url"], elsewhere);
+}
+
+/// Acme's metadata with a logout service, whose answers may go elsewhere.
+fn leaving_at(url: &str, answers: Option<&str>) -> String {
+    let answers = answers.map(|url| format!(" ResponseLocation=\"{url}\"")).unwrap_or_default();
+    let service = format!(
+        "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{url}\"{answers}/><md:SingleSignOnService "
+    );
+    IdentityProvider::acme().metadata().replacen("<md:SingleSignOnService ", &service, 1)
+}
+
+#[tokio::test]
+async fn a_logout_address_does_not_move_to_another_host_by_itself() {
+    let stage = Stage::set().await;
+    let refresh = async |metadata: &str| {
+        stage.server.says(metadata);
+        stage.says("refresh", json!({})).await
+    };
+    let (here, elsewhere) = ("https://idp.acme.test/slo", "https://leave.elsewhere.test/slo");
+    assert_eq!(refresh(&leaving_at(here, None)).await["outcome"], "changed");
+    assert_eq!(refresh(&leaving_at(&format!("{here}2"), None)).await["outcome"], "changed");
+    assert_eq!(refresh(&leaving_at(here, Some(elsewhere))).await["outcome"], "proposed");
+    let answer = refresh(&leaving_at(elsewhere, None)).await;
+    assert_eq!(answer["outcome"], "proposed");
+    let failure = text(&answer["metadata"]["failure"], "message").to_owned();
+    assert!(failure.starts_with("the logout address moved from `https://idp.acme.test/slo2`"));
+    let proposal = &answer["metadata"]["proposal"];
+    let moves = json!({ "old": format!("{here}2"), "new": elsewhere });
+    assert_eq!(proposal["idp_slo_url"], moves);
+    stage.says("confirm", json!({ "proposal": text(proposal, "id") })).await;
+    let connection = stage.app.gets(&format!("/connections/{}", stage.connection)).await.is(200);
+    assert_eq!(connection["saml_options"]["idp_slo_url"], elsewhere);
+    assert_eq!(stage.says("refresh", json!({})).await["outcome"], "unchanged");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use crate::{
     app::{self, App},
     faces::workos::shape::{Faults, field},
     kit::{
+        environment::Environment,
         error::{Error, Refused},
         text::WebAddress,
     },
@@ -114,6 +115,10 @@ async fn read_metadata(
         .await?
         .map_err(|no| Refused::field(&name(of), no.code, format!("{} ({no})", no.reason())))?;
     require_secure(app, of, &parsed.sso_url)?;
+    let parsed = match app.environment {
+        Environment::Test => parsed,
+        Environment::Live => parsed.without_logout_in_clear(),
+    };
     if let Some(until) = parsed.valid_until.filter(|until| *until < app.clock.now()) {
         let provider = parsed.entity_id.as_str();
         tracing::warn!(provider, valid_until = %until, "metadata has expired; taken all the same");
