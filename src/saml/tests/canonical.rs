@@ -14,7 +14,8 @@ fn what_is_enveloped_is_left_out() {
 
 #[test]
 fn namespaces_around_an_element_are_written_where_it_uses_them() {
-    let text = r#"<r xmlns="urn:d" xmlns:a="urn:a" xmlns:b="urn:b"><a:c b:x="1" y="2"><d/></a:c></r>"#;
+    let text =
+        r#"<r xmlns="urn:d" xmlns:a="urn:a" xmlns:b="urn:b"><a:c b:x="1" y="2"><d/></a:c></r>"#;
     let doc = xml::parse(text, 100).unwrap();
     let inside = xml::elements(&doc, doc.document_element().unwrap()).next().unwrap();
     assert_eq!(
