@@ -85,6 +85,7 @@ pub(crate) fn failure(failure: &Json) -> Vec<String> {
 fn field(lines: &mut Vec<String>, name: &str, value: &Json) {
     let shown = match value {
         Json::Null => return,
+        Json::Number(number) if number.as_u64() == Some(0) => return,
         Json::String(text) => text.clone(),
         Json::Array(all) => all.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
