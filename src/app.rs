@@ -85,6 +85,13 @@ impl Base {
         self.1.url().host_str().unwrap_or_default()
     }
 
+    /// Whether a `Host` header means this host, on whatever port; one that is unreadable does.
+    #[must_use]
+    pub fn is_meant_by(&self, host: &str) -> bool {
+        WebAddress::parse(&format!("http://{host}/"))
+            .map_or(true, |address| address.url().host_str() == Some(self.host()))
+    }
+
     /// The port, which tells apart the cookies of two instances on one loopback host.
     #[must_use]
     pub fn port(&self) -> u16 {

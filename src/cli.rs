@@ -84,7 +84,7 @@ enum Command {
     /// Look at connections, set them up, test a sign-in, see why one failed
     ///
     /// Asks the running server: over its socket on this machine, which needs no key, or with --url
-    /// and KERNIA_API_KEY.
+    /// and an API key in the environment.
     Connection(connection::Connection),
     /// Look into SAML messages
     #[command(subcommand)]

@@ -7,14 +7,18 @@ mod paging;
 mod tally;
 pub mod workos;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
+pub use self::tally::Beginner;
 use self::tally::Tally;
 use crate::{
     app::App,
     applications::{Caller, api_key},
     http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
-    kit::error::{Error, Fault, Kind, Refused},
+    kit::{
+        error::{Error, Fault, Kind, Refused},
+        time::Timestamp,
+    },
 };
 
 /// What a handler's future answers.
@@ -30,6 +34,8 @@ pub enum Handler {
     Public(Plain),
     /// Anybody, but not too often from one address.
     Paced(Pace, Plain),
+    /// As [`Pace::Failures`]; a sign-in that is begun on the way counts as everywhere else.
+    Beginning(fn(Arc<App>, Request, Beginner) -> Outcome),
     /// Whoever carries a live API key; the handler gets the proof.
     ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
 }
@@ -66,6 +72,16 @@ macro_rules! paced {
     };
 }
 
+/// `beginning!(module::function)`: a door for anybody who does not fail too often, behind which a
+/// sign-in may be begun.
+macro_rules! beginning {
+    ($handler:path) => {
+        $crate::faces::Handler::Beginning(|app, request, beginner| {
+            Box::pin(async move { $handler(&app, request, beginner).await })
+        })
+    };
+}
+
 /// `with_api_key!(module::function)`: a door for whoever carries a live API key.
 macro_rules! with_api_key {
     ($handler:path) => {
@@ -75,7 +91,7 @@ macro_rules! with_api_key {
     };
 }
 
-pub(crate) use {paced, public, with_api_key};
+pub(crate) use {beginning, paced, public, with_api_key};
 
 /// A face: its table and its dialect.
 struct Face {
@@ -147,7 +163,20 @@ impl Faces {
                     return Admission::refused(route.pattern, error);
                 }
                 Admission::body(route.pattern, head, route.body, move |request| {
-                    Box::pin(run_paced(tally, pace, (app, handler), request))
+                    let who = (request.peer, request.received);
+                    Box::pin(run_paced(tally, pace, who, handler(app, request)))
+                })
+            }
+            Handler::Beginning(handler) => {
+                let tally = Arc::clone(&self.failures);
+                if let Err(error) = tally.pass(head.peer, head.received) {
+                    return Admission::refused(route.pattern, error);
+                }
+                let begun = Arc::clone(&self.begun);
+                Admission::body(route.pattern, head, route.body, move |request| {
+                    let who = (request.peer, request.received);
+                    let outcome = handler(app, request, Beginner::new(begun, who));
+                    Box::pin(run_paced(tally, Pace::Failures, who, outcome))
                 })
             }
             Handler::ApiKey(handler) => match self.caller(&head).await {
@@ -192,11 +221,10 @@ impl Faces {
 async fn run_paced(
     tally: Arc<Tally>,
     pace: Pace,
-    (app, handler): (Arc<App>, Plain),
-    request: Request,
+    (peer, received): (IpAddr, Timestamp),
+    outcome: Outcome,
 ) -> Result<Response, Error> {
-    let (peer, received) = (request.peer, request.received);
-    let outcome = handler(app, request).await;
+    let outcome = outcome.await;
     let counts = match (pace, &outcome) {
         (Pace::All, _) | (Pace::Failures, Err(Error::Refused(_))) => true,
         (Pace::Failures, Ok(response)) => (400..500).contains(&response.status),

@@ -69,6 +69,7 @@ pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
         sql::CODES_OF_CLIENT,
         sql::SIGN_INS_OF_CLIENT,
         sql::HELD_OF_CLIENT,
+        sql::CONSENTS_OF_CLIENT,
         sql::TESTS_OF_CLIENT,
     ] {
         tx.run(statement, params![id])?;

@@ -166,7 +166,7 @@ impl Bench<'_> {
             let left = nth * share..(nth + 1) * share;
             Begin::new(side, left, pace(nth, half_of.map(|of| of.begin)), &begun)
         });
-        let (begin, begin_used) = timed(program, side, works.collect()).await?;
+        let (beginning, begin_used) = timed(program, side, works.collect()).await?;
         let begun = std::mem::take(&mut *begun.lock().unwrap_or_else(PoisonError::into_inner));
         let mut answered = walk::sign(side, self.idp, &begun, self.arguments.people)?;
         let works = (0..clients).map(|nth| {
@@ -174,8 +174,8 @@ impl Bench<'_> {
             Finish::new(side, left, pace(nth, half_of.map(|of| of.finish)))
         });
         let works = works.collect();
-        let (finish, finish_used) = timed(program, side, works).await?;
-        Ok(Round { begin, finish, begin_used, finish_used })
+        let (finishing, finish_used) = timed(program, side, works).await?;
+        Ok(Round { begin: beginning, finish: finishing, begin_used, finish_used })
     }
 }
 

@@ -110,8 +110,8 @@ CREATE INDEX traces_created ON traces (created_at);
 ALTER TABLE profiles ADD COLUMN name TEXT;
 ALTER TABLE profiles ADD COLUMN custom_attributes TEXT NOT NULL DEFAULT '{}';
 
--- Answers that a provider sent by itself, until the person says yes; and who said yes before, in
--- which browser.
+-- Answers that a provider sent by itself, until the person says yes; and who said yes before, to
+-- which application and in which browser.
 CREATE TABLE held_answers (
     digest BLOB NOT NULL PRIMARY KEY,
     browser BLOB NOT NULL,
@@ -126,10 +126,12 @@ CREATE INDEX held_answers_client ON held_answers (client_id);
 CREATE INDEX held_answers_profile ON held_answers (profile_id);
 CREATE TABLE consents (
     profile_id TEXT NOT NULL REFERENCES profiles (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
     browser BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (profile_id, browser)
+    PRIMARY KEY (profile_id, client_id, browser)
 ) STRICT;
+CREATE INDEX consents_client ON consents (client_id);
 CREATE INDEX consents_created ON consents (created_at);
 
 -- Sessions at the identity provider, where it speaks single logout; and requests of ours to end one.

@@ -41,7 +41,7 @@ enum Verb {
     },
     /// Show one connection, with both sides' addresses
     Get {
-        /// Such as conn_01H…
+        /// Its id, `conn_…`
         connection: String,
     },
     /// Make a connection from the identity provider's metadata
@@ -58,7 +58,7 @@ enum Verb {
         /// A name for people; the organization's, when none is given
         #[arg(long)]
         name: Option<String>,
-        /// Such as OktaSAML; told from the metadata, when none is given
+        /// Such as `OktaSAML`; told from the metadata, when none is given
         #[arg(long = "type", value_name = "TYPE")]
         connection_type: Option<String>,
     },

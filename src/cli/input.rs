@@ -12,18 +12,15 @@ use super::Failure;
 pub(super) fn read(file: Option<&Path>, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let at_most = limit as u64 + 1;
-    match file.filter(|file| *file != Path::new("-")) {
-        Some(file) => {
-            let name = file.display();
-            let open = File::open(file).and_then(|open| open.take(at_most).read_to_end(&mut bytes));
-            open.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    if let Some(file) = file.filter(|file| *file != Path::new("-")) {
+        let name = file.display();
+        let open = File::open(file).and_then(|open| open.take(at_most).read_to_end(&mut bytes));
+        open.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    } else {
+        if io::stdin().is_terminal() {
+            super::complain("reading standard input; paste, then Ctrl-D");
         }
-        None => {
-            if io::stdin().is_terminal() {
-                super::complain("reading standard input; paste, then Ctrl-D");
-            }
-            io::stdin().lock().take(at_most).read_to_end(&mut bytes)?;
-        }
+        io::stdin().lock().take(at_most).read_to_end(&mut bytes)?;
     }
     if bytes.len() > limit {
         return Err(Failure::new(format!("that is more than {} kB", limit / 1024)));

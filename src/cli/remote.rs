@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::{Failure, serve};
 use crate::{
+    config,
     http::{ApiClient, FetchRefused, Method},
     kit::{secret::Secret, text::WebAddress},
 };
@@ -24,7 +25,7 @@ pub(super) struct Where {
         default_value = "kernia.toml"
     )]
     config: PathBuf,
-    /// A server elsewhere; its API key is read from KERNIA_API_KEY
+    /// A server elsewhere; its API key is read from `KERNIA_API_KEY`
     #[arg(long, global = true, value_name = "URL", env = "KERNIA_URL")]
     url: Option<String>,
 }
@@ -43,12 +44,14 @@ impl Where {
         };
         let address =
             WebAddress::parse(url).map_err(|error| Failure::new(error.to_string()).code(2))?;
-        let key = std::env::var("KERNIA_API_KEY").unwrap_or_default();
-        if key.is_empty() {
+        let key = config::system_environment().into_iter().find_map(|(name, value)| {
+            (name == "KERNIA_API_KEY" && !value.is_empty()).then_some(value)
+        });
+        let Some(key) = key else {
             return Err(Failure::new("no API key was given for the server at that address")
                 .hint("set KERNIA_API_KEY to a key such as sk_live_…")
                 .code(2));
-        }
+        };
         Ok(Remote { client: ApiClient::to(address, Secret::new(key)) })
     }
 }

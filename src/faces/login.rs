@@ -16,7 +16,7 @@ mod traced;
 mod unsolicited;
 
 pub use self::refuse::refuse;
-use super::{Handler, Pace, paced, public};
+use super::{Handler, Pace, beginning, paced, public};
 use crate::http::{
     Route,
     route::{get, post},
@@ -36,8 +36,7 @@ const SMALL_BODY: usize = 4 * 1024;
 /// The whole table.
 pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
-    post("/sso/saml/acs/{key}", paced!(Pace::Failures, assertion::consume))
-        .with_body(RESPONSE_BODY),
+    post("/sso/saml/acs/{key}", beginning!(assertion::consume)).with_body(RESPONSE_BODY),
     post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),
     get("/sso/saml/test/{token}", paced!(Pace::All, test_sign_in::begin)),
     get("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider)),

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -70,6 +70,27 @@ impl Tally {
             *window = fresh();
         }
         window.deeds += 1;
+    }
+}
+
+/// A caller behind whose request a sign-in may be begun.
+#[derive(Debug)]
+pub struct Beginner {
+    begun: Arc<Tally>,
+    peer: IpAddr,
+    received: Timestamp,
+}
+
+impl Beginner {
+    pub(super) fn new(begun: Arc<Tally>, (peer, received): (IpAddr, Timestamp)) -> Self {
+        Self { begun, peer, received }
+    }
+
+    /// Counts a sign-in, and refuses whoever has begun too many with `too_many_requests`.
+    pub fn begin(&self) -> Result<(), Error> {
+        self.begun.pass(self.peer, self.received)?;
+        self.begun.note(self.peer, self.received);
+        Ok(())
     }
 }
 

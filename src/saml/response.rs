@@ -322,6 +322,13 @@ fn without_white_space(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Whether something encrypted may stand in a response: cheap, and never a no where something does,
+/// for a name can be written in one way only in XML.
+#[must_use]
+pub fn names_a_ciphertext(saml_response: &str) -> bool {
+    decode(saml_response).is_ok_and(|text| text.contains("EncryptedAssertion"))
+}
+
 /// The request that a response says it answers, read from its root tag alone.
 ///
 /// Nothing is verified: use it only as a key to look up a pending request, which [`verify`] then

@@ -27,7 +27,7 @@ const DIGESTS: [&str; 3] = [uri::SHA256, uri::SHA384, uri::SHA512];
 /// Rule 11: what is taken besides where an operator has allowed SHA-1.
 const WITH_SHA1: [&str; 3] = [uri::RSA_SHA1, uri::ECDSA_SHA1, uri::SHA1];
 /// The longest `PrefixList`, in prefixes and in bytes.
-const MAX_PREFIXES: usize = 16;
+const MAX_PREFIXES: usize = 8;
 const MAX_PREFIX_LIST: usize = 1024;
 
 /// A signature whose build is in order.

@@ -1,5 +1,5 @@
 //! Answers that an identity provider sent by itself, where that is accepted (rule 23): held until the
-//! person says yes in this browser. A yes is remembered there, for this profile.
+//! person says yes in this browser. A yes is remembered there, for this profile and application.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ pub fn accept(
     sign_in::spend(tx, &connection, who.get())?;
     let (profile, person) = sign_in::admit(tx, &connection, who.get())?;
     if let Some(browser) = &browsers.consenting
-        && is_remembered(tx, &profile, browser)?
+        && is_remembered(tx, (&profile, &target.client), browser)?
     {
         return code(tx, &target.client, &target.redirect_uri, &profile).map(Accepted::Known);
     }
@@ -119,15 +119,19 @@ pub fn answer(
     if let Some(browser) = remember {
         // A connection that was switched off meanwhile has no profiles.
         profile::lookup(tx, &profile)?.ok_or_else(over)?;
-        let params = params![&profile, browser.as_bytes().as_slice(), tx.now];
+        let params = params![&profile, &answered.client, browser.as_bytes().as_slice(), tx.now];
         tx.run(sql::CONSENT_UPSERT, params)?;
         answered.code = Some(code(tx, &answered.client, &answered.redirect_uri, &profile)?);
     }
     Ok(answered)
 }
 
-fn is_remembered(tx: &Tx<'_>, profile: &Id<Profile>, browser: &Digest) -> Result<bool, Error> {
-    let params = params![profile, browser.as_bytes().as_slice(), tx.now - REMEMBERED_FOR];
+fn is_remembered(
+    tx: &Tx<'_>,
+    (profile, client): (&Id<Profile>, &Id<Client>),
+    browser: &Digest,
+) -> Result<bool, Error> {
+    let params = params![profile, client, browser.as_bytes().as_slice(), tx.now - REMEMBERED_FOR];
     Ok(tx.find(sql::CONSENT, params, |_| Ok(()))?.is_some())
 }
 

@@ -1,5 +1,6 @@
-//! Who tries ciphertexts at a connection is slowed down (saml.md, rule 15). Only answers that failed
-//! wait, so that no stranger can keep a customer's employees out. Lives in memory and can be lost.
+//! Who tries ciphertexts at a connection is slowed down (saml.md, rule 15): every refusal of one waits
+//! alike, whatever it is refused for. Answers in order do not, unless so many refusals wait that none
+//! more can; then nothing is decrypted at all. Lives in memory and can be lost.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -24,7 +25,7 @@ const WAITING: usize = 100;
 /// How many connections are counted; beyond that all begin anew.
 const COUNTED: usize = 4096;
 
-/// When decryption failed of late, by connection.
+/// When encrypted answers were not believed of late, by connection.
 #[derive(Debug, Clone, Default)]
 pub struct Slowdown {
     failures: Arc<Mutex<HashMap<Id<Connection>, VecDeque<Timestamp>>>>,
@@ -39,6 +40,17 @@ pub struct Wait {
     waiting: Arc<AtomicUsize>,
 }
 
+/// How soon a refusal may be told.
+#[derive(Debug)]
+pub enum Pace {
+    /// At once.
+    Free,
+    /// After a while.
+    Waits(Wait),
+    /// Never: no place is free to wait in, and all that come now are told just that.
+    Full,
+}
+
 impl Drop for Wait {
     fn drop(&mut self) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -46,10 +58,22 @@ impl Drop for Wait {
 }
 
 impl Slowdown {
-    /// Notes that an answer at this connection could not be decrypted, and says how long its refusal
-    /// waits, if it does.
+    /// Whether a refusal at this connection would have to wait and could not. Asked before anything
+    /// is decrypted.
     #[must_use]
-    pub fn failed(&self, connection: &Id<Connection>, now: Timestamp) -> Option<Wait> {
+    pub fn is_full(&self, connection: &Id<Connection>, now: Timestamp) -> bool {
+        if self.waiting.load(Ordering::Relaxed) < WAITING {
+            return false;
+        }
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = failures.get(connection).into_iter().flatten();
+        recent.filter(|at| now.since(**at) < WINDOW).count() >= FREE
+    }
+
+    /// Notes that an encrypted answer at this connection was not believed, and says how soon its
+    /// refusal may be told.
+    #[must_use]
+    pub fn failed(&self, connection: &Id<Connection>, now: Timestamp) -> Pace {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= COUNTED && !failures.contains_key(connection) {
             failures.clear();
@@ -62,13 +86,16 @@ impl Slowdown {
         }
         let over = recent.len() > FREE;
         drop(failures);
-        if !over || self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING {
-            if over {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-            }
-            return None;
+        if !over {
+            return Pace::Free;
         }
-        Some(Wait { span: DELAY, waiting: Arc::clone(&self.waiting) })
+        let place = Wait { span: DELAY, waiting: Arc::clone(&self.waiting) };
+        // A place too many is given back as it goes.
+        if self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING {
+            Pace::Waits(place)
+        } else {
+            Pace::Full
+        }
     }
 }
 
@@ -85,22 +112,28 @@ mod tests {
         let (slowdown, one) = (Slowdown::default(), connection("conn_1"));
         let start = Timestamp::from_millis(1_000_000);
         for nth in 0..FREE {
-            assert!(slowdown.failed(&one, start).is_none(), "{nth}");
+            assert!(matches!(slowdown.failed(&one, start), Pace::Free), "{nth}");
         }
-        assert!(slowdown.failed(&one, start).is_some());
-        assert!(slowdown.failed(&connection("conn_2"), start).is_none());
+        assert!(matches!(slowdown.failed(&one, start), Pace::Waits(_)));
+        assert!(matches!(slowdown.failed(&connection("conn_2"), start), Pace::Free));
         // The failures of long ago count no more.
-        assert!(slowdown.failed(&one, start + WINDOW).is_none());
+        assert!(matches!(slowdown.failed(&one, start + WINDOW), Pace::Free));
     }
 
     #[test]
     fn a_bounded_number_waits() {
         let (slowdown, one) = (Slowdown::default(), connection("conn_1"));
         let now = Timestamp::from_millis(1_000_000);
-        let mut waits: Vec<_> =
-            (0..FREE + WAITING + 5).map(|_| slowdown.failed(&one, now)).collect();
-        assert_eq!(waits.iter().flatten().count(), WAITING);
-        waits.clear();
-        assert!(slowdown.failed(&one, now).is_some(), "their places are free again");
+        let mut told: Vec<_> = (0..FREE + WAITING).map(|_| slowdown.failed(&one, now)).collect();
+        assert_eq!(told.iter().filter(|it| matches!(it, Pace::Waits(_))).count(), WAITING);
+        assert!(slowdown.is_full(&one, now));
+        assert!(!slowdown.is_full(&connection("conn_2"), now), "nobody tries any there");
+        assert!(!slowdown.is_full(&one, now + WINDOW));
+        for _ in 0..5 {
+            assert!(matches!(slowdown.failed(&one, now), Pace::Full));
+        }
+        told.pop();
+        assert!(!slowdown.is_full(&one, now), "a place is free again");
+        assert!(matches!(slowdown.failed(&one, now), Pace::Waits(_)));
     }
 }

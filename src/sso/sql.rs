@@ -111,9 +111,9 @@ pub(super) const ERASE_A_PORTION: [&str; 5] = [
     "DELETE FROM traces WHERE id IN (SELECT id FROM traces WHERE connection_id = ?1 LIMIT ?2)",
     "DELETE FROM sso_sessions WHERE id IN \
         (SELECT s.id FROM sso_sessions AS s WHERE s.connection_id = ?1 LIMIT ?2)",
-    "DELETE FROM consents WHERE (profile_id, browser) IN (SELECT c.profile_id, c.browser \
-        FROM profiles AS p JOIN consents AS c ON c.profile_id = p.id \
-        WHERE p.connection_id = ?1 LIMIT ?2)",
+    "DELETE FROM consents WHERE (profile_id, client_id, browser) IN \
+        (SELECT c.profile_id, c.client_id, c.browser FROM profiles AS p JOIN consents AS c \
+        ON c.profile_id = p.id WHERE p.connection_id = ?1 LIMIT ?2)",
     "DELETE FROM replay_ids WHERE (connection_id, assertion_id) IN \
         (SELECT connection_id, assertion_id FROM replay_ids WHERE connection_id = ?1 LIMIT ?2)",
     "DELETE FROM profiles WHERE id IN (SELECT id FROM profiles WHERE connection_id = ?1 LIMIT ?2)",
@@ -248,11 +248,12 @@ pub(super) const HELD_TAKE: &str = "DELETE FROM held_answers WHERE digest = ?1 A
     AND created_at > ?3 RETURNING client_id, profile_id, redirect_uri";
 pub(super) const HELD_OF_CLIENT: &str = "DELETE FROM held_answers WHERE client_id = ?1";
 pub(super) const HELD_OF_PROFILE: &str = "DELETE FROM held_answers WHERE profile_id = ?1";
-pub(super) const CONSENT: &str =
-    "SELECT created_at FROM consents WHERE profile_id = ?1 AND browser = ?2 AND created_at > ?3";
-pub(super) const CONSENT_UPSERT: &str = "INSERT INTO consents (profile_id, browser, created_at) \
-    VALUES (?1, ?2, ?3) ON CONFLICT (profile_id, browser) \
+pub(super) const CONSENT: &str = "SELECT created_at FROM consents WHERE profile_id = ?1 \
+    AND client_id = ?2 AND browser = ?3 AND created_at > ?4";
+pub(super) const CONSENT_UPSERT: &str = "INSERT INTO consents (profile_id, client_id, browser, \
+    created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (profile_id, client_id, browser) \
     DO UPDATE SET created_at = excluded.created_at";
+pub(super) const CONSENTS_OF_CLIENT: &str = "DELETE FROM consents WHERE client_id = ?1";
 
 pub(super) const SESSION_INSERT: &str = "INSERT INTO sso_sessions (id, connection_id, profile_id, \
     name_id, name_id_format, session_index, until, created_at) \
@@ -284,8 +285,9 @@ pub(super) const PURGE_REPLAY_IDS: &str = "DELETE FROM replay_ids \
     WHERE until < ?1 ORDER BY until LIMIT ?2)";
 pub(super) const PURGE_HELD: &str = "DELETE FROM held_answers WHERE digest IN \
     (SELECT digest FROM held_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
-pub(super) const PURGE_CONSENTS: &str = "DELETE FROM consents WHERE (profile_id, browser) IN \
-    (SELECT profile_id, browser FROM consents WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
+pub(super) const PURGE_CONSENTS: &str = "DELETE FROM consents \
+    WHERE (profile_id, client_id, browser) IN (SELECT profile_id, client_id, browser \
+    FROM consents WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_SESSIONS: &str = "DELETE FROM sso_sessions WHERE id IN \
     (SELECT id FROM sso_sessions WHERE until < ?1 ORDER BY until LIMIT ?2)";
 pub(super) const PURGE_LOGOUTS: &str = "DELETE FROM logouts WHERE digest IN \

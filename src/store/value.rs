@@ -199,20 +199,20 @@ impl<T: FromValue> FromValue for Option<T> {
 /// A row in a noun's `from_row`, read by column name.
 pub struct Row<'a> {
     sql: &'static str,
-    row: &'a rusqlite::Row<'a>,
+    current: &'a rusqlite::Row<'a>,
     /// The column that is probably asked for next: most read in the statement's order.
     next: Cell<usize>,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(sql: &'static str, row: &'a rusqlite::Row<'a>) -> Self {
-        Self { sql, row, next: Cell::new(0) }
+    pub(super) fn new(sql: &'static str, current: &'a rusqlite::Row<'a>) -> Self {
+        Self { sql, current, next: Cell::new(0) }
     }
 
     /// The column `name`. What is stored is an input too: a value that is not of the kind asked for
     /// is [`Fault::Inconsistent`].
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T, Error> {
-        let value = self.place(name).and_then(|place| self.row.get_ref(place));
+        let value = self.place(name).and_then(|place| self.current.get_ref(place));
         let read = match value.map_err(|error| Fault::Store(error.to_string()))? {
             ValueRef::Null => T::from_null(),
             ValueRef::Integer(number) => T::from_integer(number),
@@ -224,7 +224,7 @@ impl<'a> Row<'a> {
     }
 
     fn place(&self, name: &str) -> rusqlite::Result<usize> {
-        let (statement, next) = (self.row.as_ref(), self.next.get());
+        let (statement, next) = (self.current.as_ref(), self.next.get());
         let place = match statement.column_name(next) {
             Ok(found) if found == name => next,
             _ => statement.column_index(name)?,
@@ -246,7 +246,7 @@ impl<'a> Row<'a> {
     /// The stored value in `column` does not parse.
     #[must_use]
     pub fn inconsistent(&self, column: &str) -> Error {
-        let id = self.row.get::<_, String>("id").unwrap_or_else(|_| "?".to_owned());
+        let id = self.current.get::<_, String>("id").unwrap_or_else(|_| "?".to_owned());
         Fault::Inconsistent { table: table_of(self.sql), column: column.to_owned(), id }.into()
     }
 }

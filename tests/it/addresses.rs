@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kernia::{Answer, Application, Asked, Browser, IdentityProvider, Kernia};
+use crate::kernia::{Application, Asked, IdentityProvider, Kernia, hidden_fields};
 
 const ADA: &str = "ada@acme.test";
 /// What a provider was given by another service, before it was moved here.
@@ -21,17 +21,6 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap_or_else(|| panic!("no {name} in {object}"))
 }
 
-/// Brings an answer to the path of an address, whatever its host: a proxy or DNS leads it here.
-async fn brought(browser: &mut Browser, asked: &Asked, url: &str, response: &str) -> Answer {
-    let path = &url[url.find("/sso/").unwrap()..];
-    let body = crate::kernia::encoded(&[
-        ("SAMLResponse", response),
-        ("RelayState", asked.relay_state.as_str()),
-    ]);
-    let form = [("content-type", "application/x-www-form-urlencoded")];
-    browser.sends("POST", path, &form, body.as_bytes()).await
-}
-
 /// Whether an answer that is addressed so, and means us by this name, signs somebody in.
 async fn signs_in(kernia: &Kernia, id: &str, url: &str, audience: Option<&str>) -> u16 {
     let (app, idp, mut browser) =
@@ -42,7 +31,7 @@ async fn signs_in(kernia: &Kernia, id: &str, url: &str, audience: Option<&str>) 
         audience.clone_into(&mut asked.issuer);
     }
     let response = idp.vouches(&asked, ADA, kernia.clock.now());
-    brought(&mut browser, &asked, url, &response).await.status
+    browser.brings(url, &response, &asked.relay_state).await.status
 }
 
 #[tokio::test]
@@ -81,6 +70,75 @@ async fn an_address_from_another_host_is_kept_as_it_was_given() {
     let again = json!({ "saml_options": { "acs_url": FOREIGN } });
     assert_eq!(app.patches(&path, again).await.is(200)["saml_options"]["acs_url"], FOREIGN);
     assert_eq!(signs_in(&kernia, id, FOREIGN, None).await, 303);
+}
+
+#[tokio::test]
+async fn an_answer_to_another_host_is_moved_to_the_host_that_the_cookies_belong_to() {
+    let (kernia, app, idp, organization) = ready().await;
+    let more = json!({ "saml_options": { "acs_url": FOREIGN } });
+    let made = app.connection_with(&organization, &idp, &more).await;
+    let own = format!("{}/sso/saml/acs/wz5SpShhRIcSEyMM", kernia.base());
+    let mut ada = kernia.browser();
+    let asked = ada.begins(&app, &[("connection", text(&made, "id")), ("state", "mine")]).await;
+    let response = idp.vouches(&asked, ADA, kernia.clock.now());
+    // Browsers send no cookie to another host: the page there moves the form, and is not yet the one
+    // whose post is judged.
+    let page = ada.posts(FOREIGN, &[("SAMLResponse", &response)]).await;
+    let (action, fields) = hidden_fields(&page.body);
+    assert_eq!(action, own);
+    assert!(!fields.iter().any(|(name, _)| name == "Again"), "{fields:?}");
+    let back = ada.brings(FOREIGN, &response, &asked.relay_state).await;
+    assert_eq!(back.leads_with("state").as_deref(), Some("mine"), "{}", back.body);
+    assert_eq!(app.exchanges(&back.leads_with("code").unwrap()).await.profile["email"], ADA);
+    // Nobody else's browser gets there by the same way.
+    let asked = ada.begins(&app, &[("connection", text(&made, "id"))]).await;
+    let response = idp.vouches(&asked, ADA, kernia.clock.now());
+    assert_eq!(kernia.browser().brings(FOREIGN, &response, &asked.relay_state).await.status, 400);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_to_another_host_goes_on_at_our_own() {
+    let (kernia, app, idp, organization) = ready().await;
+    let more = json!({ "saml_options": { "acs_url": FOREIGN } });
+    let made = app.connection_with(&organization, &idp, &more).await;
+    let unasked = || idp.signs(&idp.unasked(&made, ADA, kernia.clock.now()));
+    let mut ada = kernia.browser();
+    let restarted = ada.brings(FOREIGN, &unasked(), "").await;
+    assert!(restarted.location().starts_with(IdentityProvider::SSO_URL), "{restarted:?}");
+    let asked = Asked::parse(restarted.location());
+    let response = idp.vouches(&asked, ADA, kernia.clock.now());
+    let back = ada.brings(FOREIGN, &response, &asked.relay_state).await;
+    assert!(back.leads_with("code").is_some(), "{}", back.location());
+    // The same browser again, and where such answers are accepted.
+    let path = format!("/connections/{}", text(&made, "id"));
+    let accept = json!({ "saml_options": { "idp_initiated": "accept", "acs_url": FOREIGN } });
+    app.patches(&path, accept).await.is(200);
+    let page = ada.brings(FOREIGN, &unasked(), "").await;
+    let (action, fields) = hidden_fields(&page.body);
+    let said = ada.posts(&action, &[("token", &fields[0].1), ("answer", "yes")]).await;
+    assert!(said.leads_with("code").is_some(), "{}", said.location());
+    let known = ada.brings(FOREIGN, &unasked(), "").await;
+    assert!(known.leads_with("code").is_some(), "a yes is remembered: {}", known.body);
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_pass_the_host_on_sends_nobody_in_circles() {
+    let (kernia, app, idp, organization) = ready().await;
+    let made = app.connection(&organization, &idp).await;
+    let mut ada = kernia.browser();
+    let asked = ada.begins(&app, &[("connection", text(&made, "id"))]).await;
+    let response = idp.vouches(&asked, ADA, kernia.clock.now());
+    let upstream = asked.acs_url.replace("127.0.0.1", "upstream.internal");
+    let mut fields = vec![("SAMLResponse".to_owned(), response)];
+    for field in ["Moved", "Again"] {
+        let told: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let page = ada.another().posts(&upstream, &told).await;
+        fields = hidden_fields(&page.body).1;
+        assert!(fields.iter().any(|(name, _)| name == field), "{fields:?}");
+    }
+    let told: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let back = ada.posts(&asked.acs_url, &told).await;
+    assert!(back.leads_with("code").is_some(), "{}", back.body);
 }
 
 #[tokio::test]

@@ -88,6 +88,61 @@ async fn the_person_is_asked_once_in_a_browser() {
 }
 
 #[tokio::test]
+async fn a_yes_to_one_application_is_none_to_another() {
+    let scene = Scene::set().await;
+    let other = json!({ "name": "Other" });
+    let other = scene.app.posts("/kernia/v1/clients", other).await.is(201)["id"].clone();
+    let client = format!("/kernia/v1/clients/{}", other.as_str().unwrap());
+    let reports = "https://reports.example.com/cb";
+    let uri = json!({ "uri": reports });
+    scene.app.posts(&format!("{client}/redirect_uris"), uri).await.is(201);
+    let acs_url = scene.connection["saml_options"]["acs_url"].as_str().unwrap();
+    let mut ada = scene.kernia.browser();
+    let page = scene.tile(&mut ada, ADA).await;
+    code(&says(&mut ada, &page, "yes").await);
+    let page = ada.brings(acs_url, &scene.unasked(ADA), reports).await;
+    assert!(page.body.contains("Sign in to Other?"), "{page:?}");
+    let (action, fields) = hidden_fields(&page.body);
+    let yes = ada.posts(&action, &[("token", &fields[0].1), ("answer", "yes")]).await;
+    assert!(yes.location().starts_with(reports), "{}", yes.location());
+    let straight = ada.brings(acs_url, &scene.unasked(ADA), reports).await;
+    assert!(straight.leads_with("code").is_some(), "{straight:?}");
+    code(&scene.tile(&mut ada, ADA).await);
+    assert_eq!(scene.kernia.database().count("consents"), 2);
+    // It goes with the application that it was said to.
+    let gone = scene.app.deletes(&client).await;
+    assert!((200..300).contains(&gone.status), "{gone:?}");
+    assert_eq!(scene.kernia.database().count("consents"), 1);
+    code(&scene.tile(&mut ada, ADA).await);
+}
+
+#[tokio::test]
+async fn an_answer_to_a_request_of_ours_that_forgot_it_is_refused() {
+    let scene = Scene::set().await;
+    let mut ada = scene.kernia.browser();
+    let connection = scene.connection["id"].as_str().unwrap();
+    let asked = ada.begins(&scene.app, &[("connection", connection)]).await;
+    for mut browser in [ada, scene.kernia.browser()] {
+        let answer = browser.brings(&asked.acs_url, &scene.unasked(ADA), &asked.relay_state).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.body.contains("by itself again"), "{}", answer.body);
+    }
+    for table in ["held_answers", "profiles", "codes", "replay_ids"] {
+        assert_eq!(scene.kernia.database().count(table), 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_without_cookies_is_not_asked() {
+    let scene = Scene::set().await;
+    let acs_url = scene.connection["saml_options"]["acs_url"].as_str().unwrap();
+    let mut naked = scene.kernia.browser().without_cookies();
+    let answer = naked.brings(acs_url, &scene.unasked(ADA), "").await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert_eq!(scene.kernia.database().count("held_answers"), 0);
+}
+
+#[tokio::test]
 async fn a_no_goes_to_the_application() {
     let scene = Scene::set().await;
     let mut ada = scene.kernia.browser();

@@ -13,10 +13,13 @@ fn every_code_stands_in_the_guide_to_failures() {
     let guide = fs::read_to_string(&path).unwrap();
     let (before, rest) = guide.split_once("<!-- codes:").unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let mut table = String::from("| code | what happened, and what to do |\n|---|---|\n");
-    for (code, sentence) in REASONS {
-        table.push_str(&format!("| `{code}` | {} |\n", sentence.replace('|', "\\|")));
-    }
+    let rows = REASONS
+        .iter()
+        .map(|(code, sentence)| format!("| `{code}` | {} |\n", sentence.replace('|', "\\|")));
+    let table: String = ["| code | what happened, and what to do |\n|---|---|\n".to_owned()]
+        .into_iter()
+        .chain(rows)
+        .collect();
     let wanted = format!("{before}{BEGIN}{table}{END}{after}");
     if std::env::var_os("KERNIA_WRITE_GUIDES").is_some() {
         fs::write(&path, &wanted).unwrap();

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kernia::kit::network::Network;
 use serde_json::{Value, json};
 
 use crate::kernia::{Answer, Application, Asked, Browser, IdentityProvider, Kernia, Log, logging};
@@ -22,7 +23,10 @@ struct Scene {
 impl Scene {
     async fn set(options: Value) -> Self {
         let (log, logging) = logging();
-        let kernia = Kernia::start().await;
+        let kernia = Kernia::start_with(|config| {
+            config.server.trusted_proxies = vec![Network::parse("127.0.0.0/8").unwrap()];
+        });
+        let kernia = kernia.await;
         let (app, idp) = (kernia.application(), IdentityProvider::acme());
         let id = app.is_ready_for(&idp).await;
         let path = format!("/connections/{id}");
@@ -146,6 +150,35 @@ async fn it_never_goes_in_circles() {
     let response = scene.idp.vouches(&question, ADA, scene.kernia.clock.now());
     eve.returns(&question, &response).await;
     asked(&scene.tile(&mut eve, "").await);
+}
+
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so_and_not_sent_to_and_fro() {
+    let scene = Scene::set(json!({})).await;
+    let mut naked = scene.kernia.browser().without_cookies();
+    let answer = scene.tile(&mut naked, "").await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert!(answer.body.contains("Please allow cookies"), "{}", answer.body);
+    assert_eq!(scene.log.line(answer.request_id(), "sign-in refused")["code"], "unsolicited");
+    assert_eq!(scene.kernia.database().count("sign_ins"), 0);
+}
+
+#[tokio::test]
+async fn a_restart_counts_like_any_other_sign_in_that_is_begun() {
+    let scene = Scene::set(json!({})).await;
+    let path = scene.app.authorize(&[("connection", scene.connection["id"].as_str().unwrap())]);
+    let here = || scene.kernia.browser().comes_from("203.0.113.66");
+    // A look begins nothing, and counts as well.
+    for _ in 0..999 {
+        assert_eq!(here().sends("HEAD", &path, &[], b"").await.status, 200);
+    }
+    asked(&scene.tile(&mut here(), "").await);
+    assert_eq!(here().goes(&path).await.status, 429, "the restart was one of the thousand");
+    let waits = scene.tile(&mut here(), "").await;
+    assert_eq!(waits.status, 429, "{waits:?}");
+    assert_eq!(scene.kernia.database().count("sign_ins"), 1);
+    let mut elsewhere = scene.kernia.browser().comes_from("203.0.113.67");
+    asked(&scene.tile(&mut elsewhere, "").await);
 }
 
 #[tokio::test]

@@ -10,9 +10,10 @@ use super::{
 use crate::{
     app::{App, metadata},
     applications::Client,
+    faces::Beginner,
     http::{Pairs, Request, Response},
     kit::{
-        error::{Error, Fault, Refused},
+        error::{Error, Fault, Kind, Refused},
         id::Id,
         text::WebAddress,
     },
@@ -21,12 +22,15 @@ use crate::{
     sso::{
         Connection, ExternalKey, SignIn, connection,
         sign_in::{self, Purpose},
+        slowdown::Pace,
         trace::{self, Attempt},
     },
 };
 
 /// The form field that says that the form came from our own page.
 const AGAIN: &str = "Again";
+/// The form field that says that the form was moved to our own host from another address of ours.
+const MOVED: &str = "Moved";
 /// The longest relay state that is taken from outside, in bytes (rule 32).
 const MAX_RELAY_STATE: usize = 2 * 1024;
 
@@ -35,6 +39,7 @@ struct Posted {
     response: String,
     relay_state: Option<String>,
     again: bool,
+    moved: bool,
 }
 
 /// What the store knows about an answer.
@@ -72,12 +77,18 @@ pub(super) enum How {
     Refused(Refused),
 }
 
-pub(super) async fn consume(app: &App, request: Request) -> Result<Response, Error> {
+pub(super) async fn consume(
+    app: &App,
+    request: Request,
+    beginner: Beginner,
+) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
-    let outcome = judge(app, &request, &mut attempt).await;
+    let outcome = judge(app, (&request, beginner), &mut attempt).await;
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
-            refuses(app, &request, &mut attempt, refused).await;
+            if let Err(full) = refuses(app, &request, &mut attempt, refused).await {
+                return Ok(refuse::page(request.id.as_str(), &full, app.clock.now()));
+            }
         }
         Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
         Err(Error::Fault(_)) => {}
@@ -111,8 +122,13 @@ async fn ends(app: &App, request: &Request, attempt: &mut Attempt, how: &How) {
     }
 }
 
-/// What is left of an attempt that was refused.
-async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &Refused) {
+/// What is left of an attempt that was refused; an error, when that is to be shown instead.
+async fn refuses(
+    app: &App,
+    request: &Request,
+    attempt: &mut Attempt,
+    refused: &Refused,
+) -> Result<(), Error> {
     let connection = attempt.connection().cloned();
     tracing::warn!(
         request_id = %request.id, connection = connection.as_ref().map(Id::as_str),
@@ -120,25 +136,47 @@ async fn refuses(app: &App, request: &Request, attempt: &mut Attempt, refused: &
         "sign-in refused"
     );
     traced::failed(app, request, attempt, refused).await;
-    if let (Some(connection), "decryption_failed") = (connection, refused.code) {
-        slowed_down(app, request, &connection).await;
+    match connection.filter(|_| attempt.is_of_an_unbelieved_ciphertext()) {
+        Some(connection) => slowed_down(app, request, &connection).await,
+        None => Ok(()),
     }
 }
 
-/// Rule 15: after many failures to decrypt, those that fail wait.
+/// Rule 15: after many encrypted answers that were not believed, whatever for, the refusals wait;
+/// where too many wait, all of them are told the same at once.
 #[expect(clippy::disallowed_methods, reason = "it is the wait itself that slows an attacker down")]
-async fn slowed_down(app: &App, request: &Request, connection: &Id<Connection>) {
-    if let Some(wait) = app.slowdown.failed(connection, app.clock.now()) {
-        tracing::warn!(
-            request_id = %request.id, %connection,
-            "many answers could not be decrypted; this refusal waits"
-        );
-        tokio::time::sleep(wait.span).await;
+async fn slowed_down(
+    app: &App,
+    request: &Request,
+    connection: &Id<Connection>,
+) -> Result<(), Error> {
+    match app.slowdown.failed(connection, app.clock.now()) {
+        Pace::Free => Ok(()),
+        Pace::Waits(wait) => {
+            tracing::warn!(
+                request_id = %request.id, %connection,
+                "many encrypted answers were not believed; this refusal waits"
+            );
+            tokio::time::sleep(wait.span).await;
+            Ok(())
+        }
+        Pace::Full => Err(full()),
     }
+}
+
+/// No answer is opened while no refusal has a place to wait.
+fn full() -> Error {
+    let why = "rule 15: very many encrypted answers at this connection were not believed, and as many \
+               refusals wait as there are places; this one is neither judged nor told more";
+    Refused::new(Kind::TooMany, "too_many_requests", why).into()
 }
 
 /// `attempt` is told whatever is learned on the way.
-async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
+async fn judge(
+    app: &App,
+    (request, beginner): (&Request, Beginner),
+    attempt: &mut Attempt,
+) -> Result<Ending, Error> {
     let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
@@ -146,14 +184,19 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         attempt.answers(sign_in);
     }
     let browser = Browser::known(app, request);
-    if browser.is_none() && !posted.again && expected.needs_its_browser() {
-        return again(app, &expected, posted);
-    }
     let digest = browser.as_ref().map(Browser::digest);
     let of_this_browser =
         |sign_in: &SignIn| digest.as_ref().is_some_and(|digest| sign_in.is_of(digest));
+    if expected.sign_in.iter().chain(&expected.relayed).any(of_this_browser) {
+        attempt.was_begun_here();
+    }
     let mine = expected.sign_in.clone().filter(of_this_browser);
     let test = expected.relayed.clone().filter(|it| it.is_test() && of_this_browser(it));
+    if (mine.is_none() && test.is_none() && expected.needs_its_browser())
+        && let Some(field) = comes_once_more(app, request, (&posted, browser.is_some()))
+    {
+        return again(app, &expected, (posted, field));
+    }
     let Posted { response, relay_state, .. } = posted;
     let asked = (mine.as_ref(), test.is_some());
     let verified = verified(app, (&expected, asked), response, attempt).await?;
@@ -162,7 +205,8 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
             relay_state,
             invented: expected.request_id.is_some() && expected.sign_in.is_none(),
             forgotten: expected.relayed.is_some(),
-            browser,
+            browser: browser.or_else(|| Browser::arrived(app, request)),
+            beginner,
         };
         let here = (&expected.connection, unasked);
         return unsolicited::conclude(app, request, here, (verified, attempt)).await;
@@ -185,16 +229,22 @@ async fn verified(
     attempt: &mut Attempt,
 ) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
-    let accepts = unsolicited::accepts(&expected.connection) && mine.is_none() && !is_test;
+    // An answer to a question of ours is not one that nobody asked for, though it forgot the question.
+    let nobodys = mine.is_none() && !is_test && expected.relayed.is_none();
+    let accepts = nobodys && unsolicited::accepts(&expected.connection);
     let unsolicited = if accepts { Unsolicited::Accepted } else { Unsolicited::Refused };
     let (trust, now) = (Arc::clone(&expected.trust), app.clock.now());
+    let crowded = app.slowdown.is_full(&expected.connection.id, now);
     let work = move || {
+        if crowded && saml::response::names_a_ciphertext(&response) {
+            return None;
+        }
         let mut journal = Journal::start();
         let presented = Presented { form_value: &response, pending: &pending, unsolicited, now };
         let outcome = saml::response::verify(&trust, &presented, &mut journal);
-        (outcome, journal)
+        Some((outcome, journal))
     };
-    let (verified, journal) = app.cpu.run(work).await?;
+    let (verified, journal) = app.cpu.run(work).await?.ok_or_else(full)?;
     metadata::judged(app, &expected.connection.id, &verified).await;
     attempt.judged(journal);
     if let Ok(verified) = &verified {
@@ -268,7 +318,8 @@ fn posted(request: &Request) -> Result<Posted, Rejected> {
     if relay_state.as_ref().is_some_and(|text| text.len() > MAX_RELAY_STATE) {
         return Err(bad("a RelayState of more than 2 kB"));
     }
-    Ok(Posted { response, relay_state, again: one(AGAIN)?.is_some() })
+    let (again, moved) = (one(AGAIN)?.is_some(), one(MOVED)?.is_some());
+    Ok(Posted { response, relay_state, again, moved })
 }
 
 /// The connection by the key in the path, never by the issuer (rule 18), and the sign-in by the
@@ -312,17 +363,47 @@ impl Expected {
     }
 }
 
+/// Whether the form must come once more before it can be judged, and the field that says so then.
+/// A cookie belongs to the host of our base URL: what came to another address of ours is moved there
+/// first. The `Host` header decides that and nothing else, and a proxy that does not pass it on
+/// moves a form once.
+fn comes_once_more(
+    app: &App,
+    request: &Request,
+    (posted, has_cookie): (&Posted, bool),
+) -> Option<&'static str> {
+    let is_ours = || request.header("host").is_none_or(|host| app.base.is_meant_by(host));
+    if posted.again {
+        None
+    } else if !posted.moved && !is_ours() {
+        Some(MOVED)
+    } else {
+        (!has_cookie).then_some(AGAIN)
+    }
+}
+
 /// A browser does not send a Lax cookie with a post from another site. One page of our own posts
-/// the same form once more, so that the cookie comes along (rule 22).
-fn again(app: &App, expected: &Expected, posted: Posted) -> Result<Ending, Error> {
-    let mut fields = vec![("SAMLResponse", posted.response), (AGAIN, "1".to_owned())];
+/// the same form once more, to the host that the cookie belongs to, so that it comes along (rule 22).
+fn again(
+    app: &App,
+    expected: &Expected,
+    (posted, field): (Posted, &'static str),
+) -> Result<Ending, Error> {
+    let mut fields = vec![("SAMLResponse", posted.response), (field, "1".to_owned())];
     fields.extend(posted.relay_state.map(|state| ("RelayState", state)));
-    let onward = Onward::sign_in(expected.connection.acs_url(app.base.as_str()), fields);
+    let base = app.base.as_str();
+    let onward = Onward::sign_in(expected.connection.default_acs_url(base), fields);
     let plain = match &expected.sign_in {
         Some(sign_in) => sign_in.redirect_uri.starts_with("http:"),
         None => unsolicited::may_lead_to_http(app, &expected.connection),
     };
-    let response = page::shown(&onward, page::onward_targets(plain))?;
+    let targets = page::onward_targets(plain);
+    // `'self'` is the host that the form came to, and not ours, when it is moved.
+    let to_us = if field == MOVED { format!("{targets} {base}") } else { targets.to_owned() };
+    let mut response = page::shown(&onward, &to_us)?;
+    if field == AGAIN && expected.sign_in.is_none() && expected.relayed.is_none() {
+        response = Browser::arriving(app).remember(app, response);
+    }
     Ok(Ending { how: How::Again, response })
 }
 

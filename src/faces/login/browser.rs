@@ -1,5 +1,6 @@
 //! Which browser this is: one random value in one cookie, many sign-ins under way (rule 22). Another
-//! cookie, which lives for a year, is what a yes to a sign-in is remembered by (rule 23).
+//! cookie, which lives for a year, is what a yes to a sign-in is remembered by, and a third one shows
+//! that a browser keeps cookies at all before a sign-in is begun for it (rule 23).
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ struct Kind(&'static str, Duration);
 
 const SIGNING_IN: &Kind = &Kind("kernia_browser", LIFETIME);
 const CONSENTING: &Kind = &Kind("kernia_consent", REMEMBERED_FOR);
+/// Not the first one: a browser that did not send that one from another site may yet have it.
+const ARRIVING: &Kind = &Kind("kernia_arriving", LIFETIME);
 
 /// A browser's value: as it is for the cookie, as a digest for the store.
 pub(super) struct Browser {
@@ -32,6 +35,16 @@ impl Browser {
     /// A browser that came for the first time.
     pub(super) fn fresh(app: &App) -> Self {
         Self { kind: SIGNING_IN, value: app.chance.token("") }
+    }
+
+    /// A browser that came from another site, of which it is not known yet whether it keeps cookies.
+    pub(super) fn arriving(app: &App) -> Self {
+        Self { kind: ARRIVING, value: app.chance.token("") }
+    }
+
+    /// A browser that came for the first time, if it kept what it got as [`Self::arriving`].
+    pub(super) fn arrived(app: &App, head: &Head) -> Option<Self> {
+        Self::brought(app, head, ARRIVING).map(|_| Self::fresh(app))
     }
 
     /// The value that a yes was remembered by, if the browser brought one.

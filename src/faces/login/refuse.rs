@@ -73,6 +73,11 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "Open the application and sign in with your company from there. If that ends here too, \
              give the incident id to your IT team.",
         ),
+        (Kind::Forbidden, "unsolicited") => (
+            "Please allow cookies",
+            "Your browser did not keep the cookie that a sign-in needs.",
+            "Allow cookies for this site, then open the application and sign in from there.",
+        ),
         (_, "unsolicited") => (
             "Please start at the application",
             "A sign-in that begins at your company’s own dashboard is not switched on here.",

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     app::{App, metadata},
+    faces::Beginner,
     http::{Pairs, Request, Response},
     kit::{
         environment::Environment,
@@ -35,7 +36,9 @@ pub(super) struct Unasked {
     pub(super) invented: bool,
     /// Whether its relay state is one of ours: the provider was asked, and forgot the request.
     pub(super) forgotten: bool,
+    /// The browser, unless it keeps no cookies.
     pub(super) browser: Option<Browser>,
+    pub(super) beginner: Beginner,
 }
 
 /// Whether such answers are believed at this connection.
@@ -80,7 +83,7 @@ pub(super) async fn conclude(
     let unsolicited = rejected.code == "unsolicited";
     let invented = rejected.code == "in_response_to" && unasked.invented && invents(connection);
     match connection.settings.idp_initiated {
-        IdpInitiated::Restart if unsolicited && unasked.forgotten => {
+        IdpInitiated::Restart | IdpInitiated::Accept if unsolicited && unasked.forgotten => {
             attempt.rejected(&rejected);
             Err(Refused::conflict(
                 "unsolicited",
@@ -100,7 +103,8 @@ pub(super) async fn conclude(
 /// Asks the identity provider at once; nothing of its own answer is believed.
 async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result<Ending, Error> {
     let wished = wished(unasked.relay_state.as_deref());
-    let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
+    let browser = unasked.browser.ok_or_else(without_cookies)?;
+    unasked.beginner.begin()?;
     let (id, digest, vault) = (connection.id.clone(), browser.digest(), app.vault.clone());
     let question = app
         .store
@@ -112,6 +116,13 @@ async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result
         .await?;
     let response = question.send(app, 303, Hints::default()).await?;
     Ok(Ending { how: How::Restarted, response: browser.remember(app, response) })
+}
+
+/// Whoever cannot be recognized would be sent to and fro for ever.
+fn without_cookies() -> Error {
+    let why =
+        "rule 23: the browser keeps no cookies, so that it could not be recognized afterwards";
+    Refused::forbidden("unsolicited", why)
 }
 
 /// Where an application has said where such people go, it is told, so that it can begin by itself.
@@ -141,7 +152,7 @@ async fn accept(
     (connection, unasked): (&Connection, Unasked),
     (verified, attempt): (Verified<Assertion>, &mut Attempt),
 ) -> Result<Ending, Error> {
-    let browser = unasked.browser.unwrap_or_else(|| Browser::fresh(app));
+    let browser = unasked.browser.ok_or_else(without_cookies)?;
     let browsers = Browsers {
         signing_in: browser.digest(),
         consenting: Browser::consenting(app, request).map(|browser| browser.digest()),

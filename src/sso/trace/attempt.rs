@@ -4,8 +4,9 @@
 use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use super::{
-    body::{Body, Step, bounded},
+    body::{Body, Step, bounded_to},
     failure::Failure,
+    flood::Sort,
     seen,
 };
 use crate::{
@@ -18,6 +19,10 @@ use crate::{
 
 /// The name of the step that writes the profile and the code.
 const WRITTEN: &str = "profile and code";
+/// The longest name of a browser, in bytes of JSON.
+const MAX_USER_AGENT: usize = 512;
+/// The last rule that what an Assertion says plays no part in.
+const LAST_UNREAD: u8 = 16;
 
 /// What is known of an attempt so far.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct Attempt {
     pub(super) body: Body,
     /// It has its trace.
     pub(super) kept: bool,
+    /// It belongs to a sign-in that was begun in the browser that brought it.
+    begun_here: bool,
     received: Timestamp,
     binding: Option<Binding>,
 }
@@ -48,6 +55,7 @@ impl Attempt {
             incident: Some(incident.to_owned()),
             body: Body { started_at: received, steps: vec![step], ..Body::default() },
             kept: false,
+            begun_here: false,
             received,
             binding: None,
         }
@@ -55,7 +63,7 @@ impl Attempt {
 
     /// Who brought it.
     pub fn brought_by(&mut self, user_agent: Option<&str>, address: IpAddr) {
-        self.body.user_agent = user_agent.map(|text| bounded(text.to_owned()));
+        self.body.user_agent = user_agent.map(|text| bounded_to(text.to_owned(), MAX_USER_AGENT));
         self.body.address = Some(address.to_string());
     }
 
@@ -92,6 +100,33 @@ impl Attempt {
         });
         let sent = Step { at: Some(sign_in.created_at), ..Step::named("request sent") };
         self.body.steps.insert(0, sent);
+    }
+
+    /// The browser that brought it began the sign-in that it answers.
+    pub fn was_begun_here(&mut self) {
+        self.begun_here = true;
+    }
+
+    /// What sort of failure it is, when it is one.
+    pub(super) fn sort(&self) -> Sort {
+        if self.body.response.as_ref().is_some_and(|response| response.verified) {
+            Sort::Signed
+        } else if self.begun_here {
+            Sort::Begun
+        } else {
+            Sort::Strange
+        }
+    }
+
+    /// Whether a ciphertext came and nothing of it was believed: how such an answer was refused may
+    /// tell something of what is inside, whatever the code is (rule 15).
+    #[must_use]
+    pub fn is_of_an_unbelieved_ciphertext(&self) -> bool {
+        let unread = |failure: &Failure| (1..=LAST_UNREAD).contains(&failure.rule);
+        self.body.response.as_ref().is_some_and(|response| {
+            let refused = self.body.failure.as_ref().is_some_and(unread);
+            response.encrypted && (!response.verified || refused)
+        })
     }
 
     /// What the kernel wrote down, whatever its verdict.

@@ -1,5 +1,5 @@
-//! What is sealed of a trace: one JSON object, at most 64 kB. Each text in it is bounded where it
-//! comes in.
+//! What is sealed of a trace: one JSON object, at most 64 kB, and below 8 kB where nobody vouches for
+//! it. Each text in it is bounded where it comes in; what is too long all the same is cut here.
 
 use std::borrow::Cow;
 
@@ -52,8 +52,13 @@ impl<'de> Deserialize<'de> for Step {
     }
 }
 
-/// The longest text that is kept whole, in characters; attributes have a measure of their own.
+/// The longest text that is kept whole, in bytes of JSON; attributes have a measure of their own.
 const MAX_TEXT: usize = 1024;
+/// The longest one that anybody may have written.
+pub(super) const MAX_STRANGE_TEXT: usize = 128;
+/// The longest body, in bytes of JSON: of a response that was verified, and of any other. Sealing
+/// adds a few.
+const MAX_BODY: (usize, usize) = (64 * 1024 - 256, 8 * 1024 - 256);
 
 /// What is sealed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -78,14 +83,165 @@ pub(super) struct Body {
     pub(super) left_out: u32,
 }
 
+impl Body {
+    /// As it is sealed: whole, where that fits.
+    pub(super) fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        let verified = self.response.as_ref().is_some_and(|response| response.verified);
+        let most = if verified { MAX_BODY.0 } else { MAX_BODY.1 };
+        let json = serde_json::to_vec(self)?;
+        if json.len() <= most {
+            return Ok(json);
+        }
+        let mut body = self.clone();
+        for cut in [Self::without_attributes, Self::shortened, Self::bare] {
+            cut(&mut body);
+            let json = serde_json::to_vec(&body)?;
+            if json.len() <= most {
+                return Ok(json);
+            }
+        }
+        serde_json::to_vec(&Self { started_at: self.started_at, masked: true, ..Self::default() })
+    }
+
+    /// What takes the most room goes first.
+    fn without_attributes(&mut self) {
+        if let Some(response) = &mut self.response {
+            response.attributes_left_out += std::mem::take(&mut response.attributes).len();
+        }
+    }
+
+    /// Of every text that came from outside, its beginning.
+    fn shortened(&mut self) {
+        let cut = |text: &mut String| {
+            *text = bounded_to(std::mem::take(text), MAX_STRANGE_TEXT);
+        };
+        if let Some(failure) = &mut self.failure {
+            [&mut failure.got, &mut failure.expected].into_iter().for_each(cut);
+            failure.detail.iter_mut().for_each(cut);
+        }
+        self.user_agent.iter_mut().for_each(cut);
+        self.warnings.iter_mut().map(|warning| &mut warning.message).for_each(cut);
+        let Some(response) = &mut self.response else { return };
+        let lists = [&mut response.audiences, &mut response.signed, &mut response.algorithms];
+        lists.into_iter().flatten().for_each(cut);
+        let texts = [
+            &mut response.id,
+            &mut response.issuer,
+            &mut response.destination,
+            &mut response.in_response_to,
+            &mut response.status,
+            &mut response.assertion_id,
+            &mut response.name_id,
+            &mut response.name_id_format,
+            &mut response.not_before,
+            &mut response.not_on_or_after,
+            &mut response.authn_instant,
+            &mut response.session_index,
+        ];
+        texts.into_iter().flatten().for_each(cut);
+    }
+
+    /// Why it failed, and nothing of what came.
+    fn bare(&mut self) {
+        (self.response, self.request) = (None, None);
+        self.warnings.clear();
+        self.steps.clear();
+    }
+}
+
 /// The text, or its beginning and a mark. What is cut is not what most of them say.
-pub(super) fn bounded(mut text: String) -> String {
-    // So many bytes hold at most so many characters.
-    if text.len() > MAX_TEXT
-        && let Some((at, _)) = text.char_indices().nth(MAX_TEXT)
-    {
+pub(super) fn bounded(text: String) -> String {
+    bounded_to(text, MAX_TEXT)
+}
+
+/// The same, with at most so many bytes of JSON before the mark.
+pub(super) fn bounded_to(mut text: String, most: usize) -> String {
+    let mut takes = 0;
+    let over = text.char_indices().find(|(_, letter)| {
+        takes += in_json(letter.encode_utf8(&mut [0; 4]));
+        takes > most
+    });
+    if let Some((at, _)) = over {
         text.truncate(at);
         text.push('…');
     }
     text
+}
+
+/// How many bytes a text takes in JSON, at most.
+pub(super) fn in_json(text: &str) -> usize {
+    let byte = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(byte).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::TraceAttribute;
+
+    /// What is as long as it can be, in every place.
+    fn long(verified: bool) -> Body {
+        let text = || bounded("𐍈\"".repeat(5_000));
+        let some = || Some(text());
+        let attribute = TraceAttribute {
+            name: text(),
+            values: (0..90).map(|_| text()).collect(),
+            ..TraceAttribute::default()
+        };
+        let response = TraceResponse {
+            verified,
+            id: some(),
+            issuer: some(),
+            destination: some(),
+            in_response_to: some(),
+            status: some(),
+            assertion_id: some(),
+            name_id: some(),
+            name_id_format: some(),
+            audiences: vec![text(); 8],
+            not_before: some(),
+            not_on_or_after: some(),
+            authn_instant: some(),
+            session_index: some(),
+            encrypted: false,
+            signed: vec![text(); 8],
+            algorithms: vec![text(); 8],
+            attributes: vec![attribute],
+            ..TraceResponse::default()
+        };
+        let failure = Failure { got: text(), expected: text(), detail: some(), rule: 18 };
+        Body {
+            response: Some(response),
+            failure: Some(failure),
+            user_agent: some(),
+            ..Body::default()
+        }
+    }
+
+    #[test]
+    fn a_body_is_never_longer_than_it_may_be() {
+        for (verified, most) in [(true, 64 * 1024), (false, 8 * 1024)] {
+            let body = long(verified);
+            assert!(serde_json::to_vec(&body).unwrap().len() > most, "it has to be cut");
+            let json = body.to_json().unwrap();
+            assert!(json.len() < most, "{}", json.len());
+            let read: Body = serde_json::from_slice(&json).unwrap();
+            let response = read.response.unwrap();
+            assert_eq!((response.attributes.len(), response.attributes_left_out), (0, 1));
+            assert!(response.issuer.unwrap().ends_with('…'));
+        }
+        let huge = Body { client: Some("c".repeat(9_000)), ..Body::default() };
+        assert!(huge.to_json().unwrap().len() < 1024);
+    }
+
+    #[test]
+    fn a_text_is_cut_between_letters() {
+        assert_eq!(bounded_to("𐍈𐍈".to_owned(), 8), "𐍈𐍈");
+        assert_eq!(bounded_to("𐍈𐍈".to_owned(), 7), "𐍈…");
+        assert_eq!(bounded_to("a\"b".to_owned(), 3), "a\"…");
+    }
 }

@@ -3,7 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Attempt, Outcome, Trace, flood::Flood, mask, place, stale::Stale};
+use super::{
+    Attempt, Outcome, Trace,
+    flood::{Flood, Sort},
+    mask, place,
+    stale::Stale,
+};
 use crate::{
     kit::{
         chance::Chance,
@@ -82,7 +87,7 @@ impl Recorder {
 
     /// Nobody had asked; the person is sent to the identity provider with a request of ours.
     pub fn restarted(&self, attempt: &mut Attempt, now: Timestamp) -> Result<Option<Kept>, Error> {
-        self.limited(attempt, Outcome::Restarted, now)
+        self.limited(attempt, (Outcome::Restarted, Sort::Restarted), now)
     }
 
     /// A refusal ended it. Nothing, when it came to no connection, or when too many did.
@@ -93,24 +98,27 @@ impl Recorder {
         now: Timestamp,
     ) -> Result<Option<Kept>, Error> {
         attempt.refused(refused);
-        self.limited(attempt, Outcome::Failed, now)
+        let sort = attempt.sort();
+        self.limited(attempt, (Outcome::Failed, sort), now)
     }
 
     /// Nobody came back. Nothing, when that happened too often.
     pub fn timed_out(&self, stale: &Stale, now: Timestamp) -> Result<Option<Kept>, Error> {
-        self.limited(&mut stale.attempt(now), Outcome::TimedOut, now)
+        self.limited(&mut stale.attempt(now), (Outcome::TimedOut, Sort::TimedOut), now)
     }
 
     fn limited(
         &self,
         attempt: &mut Attempt,
-        outcome: Outcome,
+        (outcome, sort): (Outcome, Sort),
         now: Timestamp,
     ) -> Result<Option<Kept>, Error> {
         let Some(connection) = attempt.connection.as_ref().filter(|_| !attempt.kept) else {
             return Ok(None);
         };
-        let Some(left_out) = self.flood.admits(connection, now) else { return Ok(None) };
+        let Some(left_out) = self.flood.admits(connection, sort, now) else {
+            return Ok(None);
+        };
         attempt.body.left_out = left_out;
         self.seal(attempt, outcome, now).map(Some)
     }
@@ -122,9 +130,9 @@ impl Recorder {
         let json = if self.mask {
             let mut body = attempt.body.clone();
             mask::mask(&mut body, attempt.groups.as_deref());
-            serde_json::to_vec(&body)
+            body.to_json()
         } else {
-            serde_json::to_vec(&attempt.body)
+            attempt.body.to_json()
         };
         let json = json.map_err(Fault::internal)?;
         let body = self.vault.seal_bytes(&place(&id), &json);

@@ -1,6 +1,6 @@
 //! From what the kernel saw of a response to what a trace keeps of it, within bounds.
 
-use super::body::bounded;
+use super::body::{MAX_STRANGE_TEXT, bounded, bounded_to, in_json};
 use crate::{
     objects::{TraceAttribute, TraceResponse},
     saml::{Attribute, journal::Seen},
@@ -8,22 +8,25 @@ use crate::{
 
 /// How many bytes of JSON the attributes take at most: of a response that was verified, and of one
 /// that anybody may have sent.
-const MAX_ATTRIBUTES: (usize, usize) = (40 * 1024, 4 * 1024);
+const MAX_ATTRIBUTES: (usize, usize) = (40 * 1024, 2 * 1024);
 /// How many bytes an attribute takes beside its texts: keys, quotes, brackets.
 const AROUND_ATTRIBUTE: usize = 72;
 /// How many bytes a value takes beside its text: quotes and a comma.
 const AROUND_VALUE: usize = 3;
-/// The most audiences and algorithms.
-const MAX_LISTED: usize = 8;
+/// The most audiences, and algorithms: of a response that was verified, and of any other.
+const MAX_LISTED: (usize, usize) = (8, 4);
 
 /// What is kept of it.
 pub(super) fn kept(seen: Seen) -> TraceResponse {
+    let verified = seen.verified;
+    let bounded = |text| if verified { bounded(text) } else { bounded_to(text, MAX_STRANGE_TEXT) };
     let text = |text: Option<String>| text.map(bounded);
-    let listed = |texts: Vec<String>| texts.into_iter().take(MAX_LISTED).map(bounded).collect();
-    let room = if seen.verified { MAX_ATTRIBUTES.0 } else { MAX_ATTRIBUTES.1 };
+    let most = if verified { MAX_LISTED.0 } else { MAX_LISTED.1 };
+    let listed = |texts: Vec<String>| texts.into_iter().take(most).map(bounded).collect();
+    let room = if verified { MAX_ATTRIBUTES.0 } else { MAX_ATTRIBUTES.1 };
     let (attributes, attributes_left_out) = attributes(seen.attributes, room);
     TraceResponse {
-        verified: seen.verified,
+        verified,
         id: text(seen.response_id),
         issuer: text(seen.issuer),
         destination: text(seen.destination),
@@ -76,14 +79,4 @@ fn attributes(all: Vec<Attribute>, mut room: usize) -> (Vec<TraceAttribute>, usi
         });
     }
     (kept, left_out)
-}
-
-/// How many bytes a text takes in JSON, at most.
-fn in_json(text: &str) -> usize {
-    let byte = |byte: u8| match byte {
-        b'"' | b'\\' => 2,
-        0..0x20 => 6,
-        _ => 1,
-    };
-    text.bytes().map(byte).sum()
 }

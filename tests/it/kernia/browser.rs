@@ -1,4 +1,4 @@
-//! A browser: a cookie jar, and no redirect followed unless it is told so.
+//! A browser: a cookie jar, each cookie for its host, and no redirect followed unless it is told so.
 
 use std::{io::Read as _, net::SocketAddr};
 
@@ -13,7 +13,25 @@ use super::{Answer, Application, encoded, from, sends};
 pub(crate) struct Browser {
     address: SocketAddr,
     base: String,
-    cookies: Vec<(String, String)>,
+    /// The address that it comes from, as a proxy tells it.
+    from: Option<&'static str>,
+    keeps_cookies: bool,
+    jar: Vec<Kept>,
+}
+
+/// A cookie, which goes to its own host only.
+#[derive(Debug, Clone)]
+struct Kept {
+    host: String,
+    name: String,
+    value: String,
+}
+
+/// From where a form is posted: a Lax cookie does not come along from another site.
+#[derive(Clone, Copy, PartialEq)]
+enum From {
+    SameSite,
+    OtherSite,
 }
 
 /// Where a browser was sent: what the identity provider is asked.
@@ -32,16 +50,27 @@ pub(crate) struct Asked {
 
 impl Browser {
     pub(crate) fn new(address: SocketAddr, base: &str) -> Self {
-        Self { address, base: base.to_owned(), cookies: Vec::new() }
+        Self { address, base: base.to_owned(), from: None, keeps_cookies: true, jar: Vec::new() }
     }
 
     /// Another browser of the same kind, with nothing in its jar.
     pub(crate) fn another(&self) -> Self {
-        Self { cookies: Vec::new(), ..self.clone() }
+        Self { jar: Vec::new(), ..self.clone() }
     }
 
-    pub(crate) fn cookies(&self) -> &[(String, String)] {
-        &self.cookies
+    /// The same browser, behind a proxy that says where it comes from.
+    pub(crate) fn comes_from(self, from: &'static str) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
+    /// The same browser, whose owner allows no cookies.
+    pub(crate) fn without_cookies(self) -> Self {
+        Self { keeps_cookies: false, jar: Vec::new(), ..self }
+    }
+
+    /// Names and values of the cookies, whatever their host.
+    pub(crate) fn cookies(&self) -> Vec<(String, String)> {
+        self.jar.iter().map(|kept| (kept.name.clone(), kept.value.clone())).collect()
     }
 
     pub(crate) async fn goes(&mut self, path: &str) -> Answer {
@@ -50,9 +79,12 @@ impl Browser {
 
     /// Sends a form to an address of ours.
     pub(crate) async fn posts(&mut self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        self.submits(url, fields, From::SameSite).await
+    }
+
+    async fn submits(&mut self, url: &str, fields: &[(&str, &str)], from: From) -> Answer {
         let form = [("content-type", "application/x-www-form-urlencoded")];
-        let path = self.path_of(url);
-        self.sends("POST", &path, &form, encoded(fields).as_bytes()).await
+        self.exchanges("POST", (url, from), &form, encoded(fields).as_bytes()).await
     }
 
     /// A request with this browser's cookies, whatever else stands in it.
@@ -63,18 +95,36 @@ impl Browser {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let jar: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let url = format!("{}{path}", self.base);
+        self.exchanges(method, (&url, From::SameSite), headers, body).await
+    }
+
+    /// Whatever the host of the address: DNS or a proxy leads it to the same Kernia.
+    async fn exchanges(
+        &mut self,
+        method: &str,
+        (url, from): (&str, From),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let (authority, host) = (authority(url), host(url));
+        let mine = self.jar.iter().filter(|it| it.host == host && from == From::SameSite);
+        let jar: Vec<_> = mine.map(|it| format!("{}={}", it.name, it.value)).collect();
         let jar = jar.join("; ");
-        let mut headers = headers.to_vec();
+        let mut headers = [headers, &[("host", authority)]].concat();
         if !jar.is_empty() {
             headers.push(("cookie", jar.as_str()));
         }
+        headers.extend(self.from.map(|from| ("x-forwarded-for", from)));
+        let path = &url[url.find(authority).unwrap() + authority.len()..];
         let answer = sends(self.address, method, path, &headers, body).await;
         for (_, set) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.retain(|(other, _)| other != name);
-            self.cookies.push((name.to_owned(), value.to_owned()));
+            self.jar.retain(|kept| kept.name != name || kept.host != host);
+            let [host, name, value] = [host, name, value].map(str::to_owned);
+            if self.keeps_cookies {
+                self.jar.push(Kept { host, name, value });
+            }
         }
         answer
     }
@@ -92,17 +142,24 @@ impl Browser {
         self.posts(&asked.acs_url, &fields).await
     }
 
-    /// Brings an answer from the provider's own site, without a cookie, and sends on what our page
-    /// posts then, with the cookies.
+    /// Brings an answer from the provider's own site, without a cookie, and sends on what our pages
+    /// post then, with the cookies where a page comes from the host that it posts to.
     pub(crate) async fn brings(&mut self, acs_url: &str, response: &str, state: &str) -> Answer {
         let fields = [("SAMLResponse", response), ("RelayState", state)];
-        let page = self.another().posts(acs_url, &fields).await;
-        if page.status != 200 || !page.body.contains("data-onward") {
-            return page;
+        let mut answer = self.submits(acs_url, &fields, From::OtherSite).await;
+        let mut at = acs_url.to_owned();
+        for _ in 0..4 {
+            if answer.status != 200 || !answer.body.contains("name=\"SAMLResponse\"") {
+                return answer;
+            }
+            let (action, fields) = hidden_fields(&answer.body);
+            assert!(allows(&answer, &at, &action), "from {at} to {action}: {answer:?}");
+            let fields: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            let from = if host(&at) == host(&action) { From::SameSite } else { From::OtherSite };
+            answer = self.submits(&action, &fields, from).await;
+            at = action;
         }
-        let (action, fields) = hidden_fields(&page.body);
-        let fields: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        self.posts(&action, &fields).await
+        panic!("round in circles: {answer:?}")
     }
 
     /// The path of an address of ours.
@@ -153,6 +210,26 @@ impl Asked {
             xml,
         }
     }
+}
+
+/// `host:port` of an address.
+fn authority(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or_else(|| panic!("{url} is no address"))
+}
+
+fn host(url: &str) -> &str {
+    authority(url).split(':').next().unwrap()
+}
+
+/// Whether a page at this address may post its form there.
+fn allows(page: &Answer, at: &str, action: &str) -> bool {
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    let targets = policy.split(';').find_map(|it| it.trim().strip_prefix("form-action "));
+    targets.unwrap_or_default().split(' ').any(|target| match target {
+        "'self'" => authority(at) == authority(action),
+        "https:" => action.starts_with("https:"),
+        origin => action.starts_with(origin),
+    })
 }
 
 fn inflated(request: &str) -> String {

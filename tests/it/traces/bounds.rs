@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{ADA, Stage};
 use crate::{
     idp::{attribute, form_value},
-    kernia::{IdentityProvider, Kernia},
+    kernia::{IdentityProvider, Kernia, encoded},
 };
 
 /// Somebody with a name that stands nowhere else.
@@ -173,4 +173,109 @@ async fn a_long_answer_is_cut_and_says_so() {
     let last = "SELECT LENGTH(body) FROM traces ORDER BY created_at DESC, id DESC LIMIT 1";
     let length = stage.kernia.database().number(last);
     assert!(length < 8 * 1024, "{length}");
+}
+
+/// What anybody can send: no browser began it, and it answers nothing.
+async fn floods(stage: &Stage, count: usize) {
+    let mut stranger = stage.browser.another();
+    for _ in 0..count {
+        let posted = [("SAMLResponse", "no base64!")];
+        assert_eq!(stranger.posts(&stage.asked.acs_url, &posted).await.status, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_garbage_hides_nobodys_failure() {
+    let mut stage = Stage::set().await;
+    floods(&stage, 70).await;
+    assert_eq!(stage.kernia.database().count("traces"), 20);
+    // Whoever began a sign-in has the failure told; so does the next stranger, in the next minute.
+    let trace = stage.brings("no base64!").await;
+    assert_eq!((&trace["code"], &trace["left_out"]), (&json!("not_base64"), &json!(50)));
+    assert_eq!(trace["sign_in_id"], stage.asked.relay_state.as_str());
+    // A stranger may begin a sign-in too, which takes no room of what the provider has signed.
+    for _ in 0..70 {
+        stage.browser.returns(&stage.asked.clone(), "no base64!").await;
+    }
+    assert_eq!(stage.kernia.database().count("traces"), 20 + 60);
+    let wrong = stage.spoiled(|it| it.conditions = String::new());
+    let trace = stage.brings(&wrong).await;
+    assert_eq!((&trace["code"], &trace["left_out"]), (&json!("audience"), &json!(11)));
+    // Nor of those who never come back.
+    let connection = stage.connection.clone();
+    stage.browser.another().begins(&stage.app, &[("connection", &connection)]).await;
+    stage.kernia.advance(Duration::from_secs(15 * 60 + 1));
+    floods(&stage, 30).await;
+    stage.runs_jobs().await;
+    let silent = stage.list(&[("outcome", "timed_out")]).await;
+    assert_eq!(silent["data"].as_array().unwrap().len(), 1, "{silent}");
+    // A day holds no more than so many of a stranger's.
+    for _ in 0..20 {
+        stage.kernia.advance(Duration::from_mins(1));
+        floods(&stage, 21).await;
+    }
+    let strange = "SELECT COUNT(*) FROM traces WHERE sign_in_id IS NULL";
+    assert_eq!(stage.kernia.database().number(strange), 300);
+}
+
+#[tokio::test]
+async fn what_anybody_may_have_written_is_short_whatever_its_letters() {
+    let mut stage = Stage::set().await;
+    let long = |letter: &str| letter.repeat(1_000);
+    for letter in ["\u{10348}", "&quot;", "\\", "x"] {
+        let text = long(letter);
+        let mut spoken = stage.honest();
+        for part in [
+            &mut spoken.response_issuer,
+            &mut spoken.issuer,
+            &mut spoken.subject,
+            &mut spoken.conditions,
+        ] {
+            *part = part.replace("</saml:", &format!("{text}</saml:"));
+        }
+        spoken.subject = spoken.subject.replace("emailAddress\"", &format!("{text}\""));
+        spoken.statement = spoken.statement.replace("_session", &text);
+        spoken.destination = format!(" Destination=\"{text}\"");
+        for nth in 0..20 {
+            let values = [text.as_str(), text.as_str()];
+            spoken.attributes.push_str(&attribute(&format!("a{nth}{text}"), &values));
+        }
+        let unsigned = form_value(&spoken.response(&spoken.assertion()));
+        let path = stage.browser.path_of(&stage.asked.acs_url);
+        let browser = long("\"");
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("user-agent", browser.as_str()),
+        ];
+        let form = [("SAMLResponse", unsigned.as_str()), ("RelayState", &stage.asked.relay_state)];
+        let form = encoded(&form);
+        stage.kernia.advance(Duration::from_millis(1));
+        let answer = stage.browser.sends("POST", &path, &headers, form.as_bytes()).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        let trace = stage.newest().await;
+        assert_eq!(trace["code"], "unsigned", "{trace}");
+        let issuer = trace["response"]["issuer"].as_str().unwrap();
+        assert!(issuer.starts_with(stage.acme.entity_id), "{issuer}");
+        assert!((100..=131).contains(&issuer.len()) || letter == "&quot;", "{issuer}");
+        let longest = stage.kernia.database().number("SELECT MAX(LENGTH(body)) FROM traces");
+        assert!(longest < 8 * 1024, "{letter}: {longest}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_signed_is_bounded_whatever_its_letters() {
+    // A mask is longer than a letter.
+    let kernia = Kernia::start_with(|config| config.traces.mask_personal_data = true).await;
+    let mut stage = Stage::on(kernia).await;
+    let text = "\u{10348}".repeat(1_000);
+    let mut spoken = stage.honest();
+    let audience = format!("<saml:Audience>{text}</saml:Audience></saml:AudienceRestriction>");
+    spoken.conditions = spoken.conditions.replace("</saml:AudienceRestriction>", &audience);
+    spoken.statement = spoken.statement.replace("_session", &text);
+    let values = vec!["a"; 12_000];
+    spoken.attributes.push_str(&attribute("letters", &values));
+    let trace = stage.brings(&stage.acme.signs(&spoken)).await;
+    assert_eq!(trace["response"]["verified"], true, "{trace}");
+    let longest = stage.kernia.database().number("SELECT MAX(LENGTH(body)) FROM traces");
+    assert!(longest <= 64 * 1024, "{longest}");
 }
