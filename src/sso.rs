@@ -47,7 +47,16 @@ use crate::{
     store::{Tx, params},
 };
 
-/// Deletes an organization with all that stands on it, its deleted connections too.
+/// Begins to delete an organization: nobody signs in through it any more. There may be a million rows
+/// behind it: [`connection::purge_of_organization`] takes them in portions, and then comes
+/// [`delete_organization`]. Where that is broken off the connections go by themselves, and the
+/// organization can be deleted again.
+pub fn condemn_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
+    organizations::find(tx, id)?;
+    connection::condemn_of_organization(tx, id)
+}
+
+/// Deletes an organization with all that still stands on it, its deleted connections too.
 pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
     connection::erase_of_organization(tx, id)?;
     organizations::delete(tx, id)

@@ -4,10 +4,12 @@ mod addresses;
 mod deletion;
 mod published;
 
-pub(super) use self::deletion::erase_of_organization;
+pub(super) use self::deletion::{condemn_of_organization, erase_of_organization};
 pub use self::{
     addresses::lookup_by_key,
-    deletion::{RESTORABLE, delete, erase, list_deleted, purge_deleted, restore},
+    deletion::{
+        RESTORABLE, delete, erase, list_deleted, purge_deleted, purge_of_organization, restore,
+    },
 };
 use super::{
     AcsUrl, ConnectionType, EntityId, ExternalKey, Settings,

@@ -50,6 +50,10 @@ pub(super) const DELETED_BY_ID: &str = "SELECT id, organization_id, external_key
     WHERE id = ?1 AND deleted_at IS NOT NULL";
 pub(super) const ALL_OF_ORGANIZATION: &str =
     "SELECT id FROM connections WHERE organization_id = ?1";
+pub(super) const DELETED_OF_ORGANIZATION: &str = "SELECT id FROM connections \
+    WHERE organization_id = ?1 AND deleted_at IS NOT NULL LIMIT 1";
+pub(super) const CONDEMN: &str =
+    "UPDATE connections SET deleted_at = ?2 WHERE organization_id = ?1";
 pub(super) const DUE_FOR_ERASURE: &str =
     "SELECT id FROM connections WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT 1";
 pub(super) const DELETE: &str = "DELETE FROM connections WHERE id = ?1";

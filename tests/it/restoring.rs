@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernia::jobs::JOBS;
+use kernia::{jobs::JOBS, kit::id::Id, sso, store::Tx};
 use serde_json::{Value, json};
 
 use crate::kernia::{Application, IdentityProvider, Kernia};
@@ -197,4 +197,24 @@ async fn an_organization_takes_its_deleted_connections_along() {
     for table in ["connections", "connection_keys", "saml_key_pairs", "profiles", "organizations"] {
         assert_eq!(kernia.database().count(table), 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_deletion_of_an_organization_that_breaks_off_goes_on() {
+    let scene = Scene::set().await;
+    let Scene { kernia, app, .. } = &scene;
+    let organization = Id::parse(&scene.organization).unwrap();
+    let condemn = move |tx: &Tx<'_>| sso::condemn_organization(tx, &organization);
+    kernia.app().store.write(condemn).await.unwrap();
+    assert_eq!(app.gets(&scene.path).await.code(404), "entity_not_found");
+    assert_eq!(app.posts(&scene.restore_path(), json!({})).await.code(404), "entity_not_found");
+    assert_eq!(app.profile_by(&scene.token).await.status, 401);
+    jobs_run(kernia).await;
+    for table in ["connections", "connection_keys", "saml_key_pairs", "profiles"] {
+        assert_eq!(kernia.database().count(table), 0, "{table}");
+    }
+    let path = format!("/organizations/{}", scene.organization);
+    app.gets(&path).await.is(200);
+    assert_eq!(app.deletes(&path).await.status, 202);
+    assert_eq!(app.gets(&path).await.code(404), "entity_not_found");
 }

@@ -20,6 +20,7 @@ use crate::{
         domain::{self, Wanted},
     },
     sso,
+    store::Tx,
 };
 
 #[derive(Deserialize)]
@@ -149,6 +150,16 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
 
 pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Organization")?;
+    let condemned = id.clone();
+    app.store.write(move |tx| sso::condemn_organization(tx, &condemned)).await?;
+    // In short writes, so that others get their turn between.
+    loop {
+        let id = id.clone();
+        let purge = move |tx: &Tx<'_>| sso::connection::purge_of_organization(tx, &id);
+        if app.store.write(purge).await? == 0 {
+            break;
+        }
+    }
     app.store.write(move |tx| sso::delete_organization(tx, &id)).await?;
     Ok(Response::empty(202))
 }

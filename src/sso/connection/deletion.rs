@@ -86,14 +86,36 @@ pub fn purge_deleted(tx: &Tx<'_>) -> Result<usize, Error> {
     else {
         return Ok(0);
     };
-    // What there can be much of goes in portions, so that others get their turn between.
+    erase_a_portion(tx, &id)
+}
+
+/// Makes all connections of an organization deleted ones that nobody can restore any more.
+pub(in crate::sso) fn condemn_of_organization(
+    tx: &Tx<'_>,
+    organization: &Id<Organization>,
+) -> Result<(), Error> {
+    for connection in tx.list(sql::OF_ORGANIZATION, params![organization], from_row)? {
+        delete(tx, &connection.id)?;
+    }
+    let due = tx.now - RESTORABLE - Duration::from_millis(1);
+    tx.run(sql::CONDEMN, params![organization, due]).map(drop)
+}
+
+/// Erases a portion of an organization's deleted connections, as [`purge_deleted`] does.
+pub fn purge_of_organization(tx: &Tx<'_>, organization: &Id<Organization>) -> Result<usize, Error> {
+    let one = tx.find(sql::DELETED_OF_ORGANIZATION, params![organization], |row| row.get("id"))?;
+    one.map_or(Ok(0), |id| erase_a_portion(tx, &id))
+}
+
+/// What there can be much of goes in portions, so that others get their turn between.
+fn erase_a_portion(tx: &Tx<'_>, id: &Id<Connection>) -> Result<usize, Error> {
     for statement in sql::ERASE_A_PORTION {
-        let gone = tx.run(statement, params![&id, PURGED_AT_ONCE])?;
+        let gone = tx.run(statement, params![id, PURGED_AT_ONCE])?;
         if gone > 0 {
             return Ok(gone);
         }
     }
-    erase(tx, &id)?;
+    erase(tx, id)?;
     tracing::info!(connection = %id, "deleted connection erased");
     Ok(1)
 }
