@@ -56,13 +56,14 @@ async fn what_opens_and_is_refused_waits_like_what_does_not_open() {
     let asked = scene.asked.clone();
     let rows = ["encrypted unsigned", "XSW inside encryption"];
     let mut opens = corpus::attacks(&scene.stage());
-    opens.retain(|attack| rows.contains(&attack.row));
+    // What stands in an Advice is never opened.
+    let unopened = "ciphertext in a forged one's Advice";
+    opens.retain(|attack| rows.contains(&attack.row) && attack.way != unopened);
     let (mut codes, mut pages) = (BTreeSet::new(), BTreeSet::new());
     for (nth, attack) in opens.iter().cycle().take(23).enumerate() {
         let Outcome::Refused(code) = attack.outcome else { panic!("{}", attack.way) };
         let answer = scene.browser.returns(&asked, &attack.form).await;
         scene.was_refused(attack.way, code, &answer);
-        // Without a ciphertext that would be opened there is nothing to learn.
         assert_eq!(waited(&scene, &answer), nth >= 20, "{nth}: {}", attack.way);
         codes.insert(code);
         pages.insert(answer.body.replace(answer.request_id(), ""));
