@@ -2,8 +2,10 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
+mod asker;
 pub mod login;
 mod paging;
+mod selector;
 mod tally;
 pub mod workos;
 
