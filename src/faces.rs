@@ -3,6 +3,7 @@
 
 pub mod admin;
 mod asker;
+mod door;
 pub mod login;
 mod paging;
 mod selector;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The parameters of which one at most may be given.
-const NAMES: [&str; 4] = ["connection", "organization", "provider", "domain"];
+pub(super) const NAMES: [&str; 4] = ["connection", "organization", "provider", "domain"];
 /// The `provider` that stands for a page of ours, by WorkOS's name for theirs.
 const OUR_PAGE: &str = "authkit";
 
@@ -66,6 +66,11 @@ impl Selector {
         }
     }
 
+    /// Whether nobody but the person can tell.
+    pub(super) fn asks(&self) -> bool {
+        matches!(self, Self::Hinted(domains) if domains.is_empty())
+    }
+
     /// Where that leads. Refusals: `connection_invalid`, `connection_unlinked`,
     /// `organization_invalid`, `connection_domain_invalid`, `connection_strategy_invalid`.
     pub(super) fn route(&self, tx: &Tx<'_>) -> Result<Route, Error> {
@@ -109,22 +114,6 @@ impl Selector {
 }
 
 impl Route {
-    /// The one connection, where no page can ask. Refusals: `ambiguous_connection_selector`,
-    /// `invalid_connection_selector`.
-    pub(super) fn only(self) -> Result<Connection, Error> {
-        match self {
-            Self::To(connection) => Ok(*connection),
-            Self::Choose(several) => Err(Refused::malformed(
-                "ambiguous_connection_selector",
-                format!("The organization has {} connections; give the connection.", several.len()),
-            )),
-            Self::Ask => Err(Refused::malformed(
-                "invalid_connection_selector",
-                "Give one of connection, organization, provider or domain.",
-            )),
-        }
-    }
-
     /// Leads through these, as many as they are.
     fn through(mut connections: Vec<Connection>) -> Option<Self> {
         match connections.len() {

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     faces::{
         asker::Asker,
+        door,
         selector::{Route, Selector},
     },
     http::{Method, Pairs, Request, Response},
@@ -35,6 +36,8 @@ struct Wish {
 enum Outcome {
     /// The sign-in is begun: the identity provider is asked.
     Begun(Box<Question>),
+    /// A page of ours asks the person first.
+    Asks,
     /// The application is told no.
     Refused(Refused),
 }
@@ -59,6 +62,9 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
                 Hints { login: query.one("login_hint")?, domain: query.one("domain_hint")? };
             Ok(browser.remember(app, question.send(app, 302, hints).await?))
         }
+        Outcome::Asks => {
+            Ok(Response::redirect(302, &door::SSO.asks(&app.base, &request.raw_query)))
+        }
         Outcome::Refused(refused) => {
             tracing::info!(
                 request_id = %request.id, client = %asker.client, code = refused.code,
@@ -78,6 +84,10 @@ async fn answer(
 ) -> Result<Outcome, Error> {
     let asker = asker.clone();
     let wish = match Wish::parse(query, &asker) {
+        Ok(wish) if wish.selector.asks() => {
+            app.store.read(move |tx| asker.verify(tx)).await?;
+            return Ok(Outcome::Asks);
+        }
         Ok(wish) => wish,
         Err(Error::Refused(refused)) => {
             app.store.read(move |tx| asker.verify(tx)).await?;
@@ -89,9 +99,10 @@ async fn answer(
     app.store
         .write(move |tx| {
             asker.verify(tx)?;
-            let connection = match wish.selector.route(tx).and_then(Route::only) {
-                Ok(connection) => connection,
-                // Nothing is written yet.
+            // Up to here nothing is written, so the application can be told no.
+            let connection = match wish.selector.route(tx) {
+                Ok(Route::To(connection)) => *connection,
+                Ok(Route::Choose(_) | Route::Ask) => return Ok(Outcome::Asks),
                 Err(Error::Refused(refused)) => return Ok(Outcome::Refused(refused)),
                 Err(fault) => return Err(fault),
             };
