@@ -10,6 +10,7 @@ mod connections;
 mod consent;
 mod corpus;
 mod decode;
+mod domains;
 mod doors;
 mod example;
 mod failures;
