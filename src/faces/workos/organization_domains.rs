@@ -3,16 +3,13 @@
 
 use serde::Deserialize;
 
-use super::shape::{Faults, field, id_of};
+use super::shape::{field, id_of};
 use crate::{
     app::{App, domains},
     applications::Caller,
     http::{Request, Response},
-    kit::{
-        error::{Error, Refused},
-        id::Id,
-    },
-    organizations::{Claimable, Organization, domain},
+    kit::error::Error,
+    organizations::{Claimable, domain},
 };
 
 #[derive(Deserialize)]
@@ -23,21 +20,12 @@ struct Create {
 
 pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let body: Create = request.json()?;
-    let mut faults = Faults::default();
-    let organization = faults.note(organization(&body.organization_id))?;
-    let domain = faults.note(field("domain", Claimable::parse(&body.domain)))?;
-    faults.none()?;
-    let (Some(organization), Some(domain)) = (organization, domain) else {
-        return Err(Refused::malformed("bad_request", "A field is missing."));
-    };
+    // What is no id names nothing, here as in a path.
+    let organization = id_of(&body.organization_id, "Organization")?;
+    let domain = field("domain", Claimable::parse(&body.domain))?;
     let claim = app.store.write(move |tx| domain::create(tx, &organization, &domain)).await?;
     domains::check_soon(app);
     Ok(Response::json(201, &claim.published()))
-}
-
-/// What is no id names nothing: the answer is that of an organization that is not there.
-fn organization(text: &str) -> Result<Id<Organization>, Error> {
-    id_of(text, "Organization")
 }
 
 pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Response, Error> {

@@ -202,11 +202,8 @@ async fn a_silent_server_holds_up_no_other_domain() {
     let app = Arc::clone(stage.kernia.app());
     let job = JOBS.iter().find(|job| job.name == "verify_domains").unwrap();
     let checking = tokio::spawn((job.run)(app));
-    let mut looks = 0;
     while stage.state(&claim).await != "verified" {
-        looks += 1;
         assert!(!checking.is_finished(), "verified before the silent ones were given up");
     }
-    assert!(looks > 0 || !checking.is_finished());
     checking.await.unwrap().unwrap();
 }
