@@ -183,10 +183,13 @@ fn hosted_domain(all: &Map<String, Json>, terms: &Terms<'_>) -> Result<(), Rejec
     if terms.hosted_domains.is_empty() {
         return Ok(());
     }
-    let got = json::text(all, "hd").unwrap_or("none");
-    let known = terms.hosted_domains.iter().any(|domain| domain.eq_ignore_ascii_case(got));
-    let expected = || terms.hosted_domains.join(", ");
-    if known { Ok(()) } else { Err(Rejected::new("hosted_domain", got, expected())) }
+    let got = json::text(all, "hd");
+    let is = |domain: &String| got.is_some_and(|got| domain.eq_ignore_ascii_case(got));
+    if terms.hosted_domains.iter().any(is) {
+        return Ok(());
+    }
+    let expected = terms.hosted_domains.join(", ");
+    Err(Rejected::new("hosted_domain", got.unwrap_or("none"), expected))
 }
 
 /// A hash fits what it was made of, where both are there.
