@@ -12,7 +12,7 @@ use super::{
     json, metadata,
     rejected::Rejected,
 };
-use crate::kit::time::Timestamp;
+use crate::kit::{secret::Secret, time::Timestamp};
 
 /// How far two clocks may be apart.
 const SKEW: Duration = Duration::from_mins(2);
@@ -36,8 +36,8 @@ pub(super) fn believe(
     let auth_time = auth_time(&all, terms)?;
     hosted_domain(&all, terms)?;
     let bound = [
-        ("at_hash", terms.access_token.map(|it| it.expose())),
-        ("c_hash", terms.code.map(|it| it.expose())),
+        ("at_hash", terms.access_token.map(Secret::expose)),
+        ("c_hash", terms.code.map(Secret::expose)),
     ];
     for (claim, value) in bound {
         hash(&all, claim, value, algorithm)?;

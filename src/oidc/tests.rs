@@ -1,5 +1,4 @@
 //! The kernel against a small OpenID provider that shares no code with it but the cryptography.
-#![expect(clippy::too_many_lines, reason = "each of these tests is one table of cases")]
 
 mod answers;
 mod claims;

@@ -85,7 +85,7 @@ fn what_a_browser_brings_back() {
     );
     assert!(Callback::parse("error=&state=s").unwrap().code().is_err());
 
-    let many: String = (0..101).map(|nth| format!("&p{nth}=")).collect();
+    let many = (0..101).map(|nth| format!("&p{nth}=")).collect::<Vec<_>>().concat();
     for (query, expected) in [
         (String::new(), "callback_malformed"),
         ("code=c".to_owned(), "callback_malformed"),
