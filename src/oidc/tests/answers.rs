@@ -83,7 +83,7 @@ fn each_way_to_prove_who_asks() {
         json(&parts[1]),
         json!({
             "iss": "kernia:1", "sub": "kernia:1", "aud": ENDPOINT, "jti": "a-1",
-            "iat": 1_800_000_000, "exp": 1_800_000_060,
+            "iat": 1_800_000_000, "exp": 1_800_000_300,
         })
     );
     // Its signature verifies with the half that is published.
