@@ -10,8 +10,10 @@ mod connection_type;
 pub mod consent;
 pub mod key_pair;
 pub mod notice;
+pub mod oidc_settings;
 pub mod preset;
 pub mod profile;
+pub mod provider;
 pub mod refresh;
 pub mod session;
 pub mod settings;
@@ -30,6 +32,7 @@ pub use self::{
     connection_type::{ConnectionType, Protocol},
     key_pair::SpKeyPair,
     notice::Notice,
+    oidc_settings::{OidcConnection, OidcConnections, OidcSettings},
     preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
