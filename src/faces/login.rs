@@ -6,6 +6,7 @@ mod assets;
 mod authorize;
 mod browser;
 mod consent;
+mod jwks;
 mod logout;
 mod metadata;
 mod page;
@@ -44,5 +45,6 @@ pub const ROUTES: &[Route<Handler>] = &[
         .with_body(LOGOUT_BODY),
     get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
+    get("/sso/oidc/jwks/{key}", public!(jwks::show)),
     get("/assets/{name}", public!(assets::show)),
 ];
