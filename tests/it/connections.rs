@@ -163,8 +163,8 @@ fn refusals(idp: &IdentityProvider) -> Vec<(Value, &'static str)> {
     let neither = good.replace("bindings:HTTP-Redirect", "bindings:SOAP");
     vec![
         (json!({}), "saml_options_required"),
-        (json!({ "oidc_options": { "client_id": "x" } }), "oidc_unsupported"),
-        (beside("oidc_options", json!({})), "oidc_unsupported"),
+        (json!({ "oidc_options": { "client_id": "x" } }), "required"),
+        (beside("oidc_options", json!({})), "ambiguous_options"),
         (beside("connection_type", json!("OktaOIDC")), "connection_type_unsupported"),
         (beside("connection_type", json!("Nonsense")), "connection_type_unsupported"),
         (beside("name", json!("")), "label_empty"),
