@@ -277,7 +277,7 @@ async fn a_patch_as_the_python_sdk_sends_it_changes_one_thing() {
             "certificates_not_patchable",
         ),
         (json!({ "saml_options": { "idp_metadata_xml": "<x/>" } }), "metadata_refused"),
-        (json!({ "oidc_options": {} }), "oidc_unsupported"),
+        (json!({ "oidc_options": {} }), "connection_not_oidc"),
         (json!({ "state": "deleting" }), "invalid_state"),
         (json!({ "name": 7 }), "invalid_type"),
     ] {

@@ -16,7 +16,7 @@ use kernia::{
 use serde_json::{Value, json};
 
 use super::{Publisher, SECRET, claims, path_of, runs, text};
-use crate::kernia::{Kernia, run};
+use crate::kernia::{Application, Kernia, run};
 
 /// What a `kernia.toml` says.
 fn config(text: &str, folder: &Path) -> Config {
@@ -74,6 +74,13 @@ async fn of_provider(kernia: &Kernia, name: &'static str) -> Connection {
     found.unwrap_or_else(|| panic!("no {name}"))
 }
 
+async fn listed_by_name(app: &Application) -> Vec<Value> {
+    let listed = app.gets("/connections").await.is(200);
+    let mut all = listed["data"].as_array().unwrap().clone();
+    all.sort_by_key(|one| text(one, "connection_type").to_owned());
+    all
+}
+
 #[tokio::test]
 async fn each_has_a_connection_that_stays_the_same() {
     let (folder, publisher) = (tempfile::tempdir().unwrap(), Publisher::start().await);
@@ -82,8 +89,7 @@ async fn each_has_a_connection_that_stays_the_same() {
     let app = kernia.application();
     // Nothing was asked at the start: it needs no network.
     assert_eq!(publisher.discovery.asked(), 0);
-    let listed = app.gets("/connections?order=asc").await.is(200);
-    let data = listed["data"].as_array().unwrap();
+    let data = &listed_by_name(&app).await;
     let names: Vec<_> = data.iter().map(|one| text(one, "connection_type")).collect();
     assert_eq!(names, ["AppleOAuth", "GitHubOAuth", "GoogleOAuth", "MicrosoftOAuth"]);
     for one in data {
@@ -103,9 +109,8 @@ async fn each_has_a_connection_that_stays_the_same() {
     let revision = google.revision;
     kernia.restart().await;
     assert_eq!(of_provider(&kernia, "GoogleOAuth").await.revision, revision, "nothing changed");
-    let listed = app.gets("/connections?order=asc").await.is(200);
-    let again: Vec<_> =
-        listed["data"].as_array().unwrap().iter().map(|one| text(one, "id").to_owned()).collect();
+    let again = listed_by_name(&app).await;
+    let again: Vec<_> = again.iter().map(|one| text(one, "id").to_owned()).collect();
     assert_eq!(again, ids);
     let asked = publisher.discovery.asked();
     let ready = openid::ready(kernia.app(), &of_provider(&kernia, "GoogleOAuth").await).await;
@@ -191,12 +196,11 @@ fn a_check_names_what_is_missing() {
     let file = text(&made, "config");
     let plain = fs::read_to_string(file).unwrap();
     let set = |section: &str, keys: &str| {
-        let plain = plain.replace(&format!("[{section}]\n"), &format!("[{section}]\n{keys}\n"));
-        fs::write(file, plain).unwrap();
+        fs::write(file, format!("{plain}\n[{section}]\n{keys}\n")).unwrap();
         let output = run(&["check", "--config", file]);
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     };
-    let (code, said) = set("log", "");
+    let (code, said) = set("fetch", "");
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("ok       providers: none is set"), "{said}");
     for (section, keys, wanted) in [
@@ -236,7 +240,7 @@ async fn what_belongs_to_no_organization_is_in_no_organization_s_list() {
     let organization = app.organization("nobody.test").await;
     let listed = app.gets(&format!("/connections?organization_id={organization}")).await.is(200);
     assert_eq!(listed["data"], json!([]));
-    app.deletes(&format!("/organizations/{organization}")).await.is(204);
+    app.deletes(&format!("/organizations/{organization}")).await.is(202);
     assert_eq!(kernia.database().number("SELECT COUNT(*) FROM oidc_connections"), 4);
     let google = app.gets("/connections?connection_type=GoogleOAuth").await.is(200);
     let path = path_of(&google["data"][0]);
