@@ -13,11 +13,13 @@ pub mod notice;
 pub mod preset;
 pub mod profile;
 pub mod refresh;
+mod rejection;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod slowdown;
 mod sql;
+mod statement;
 pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
@@ -32,9 +34,11 @@ pub use self::{
     notice::Notice,
     preset::Preset,
     profile::Profile,
+    rejection::Rejection,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
     slowdown::Slowdown,
+    statement::Statement,
     test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use super::{Connection, Profile, access, connection, sql};
+use super::{Connection, Profile, Statement, access, connection, sql};
 use crate::{
     kit::{
         error::{Error, Refused},
         id::{Id, Prefixed},
         secret::Secret,
     },
-    saml::{self, Assertion, NameId, Verified, logout::LogoutRequest},
+    saml::{self, NameId, Verified, logout::LogoutRequest},
     store::{Row, Tx, params},
     vault::Digest,
 };
@@ -54,24 +54,24 @@ pub struct Leaving {
     pub session_indexes: Vec<String>,
 }
 
-/// Remembers the session that the assertion tells of.
+/// Remembers the session that the provider tells of.
 pub(super) fn remember(
     tx: &Tx<'_>,
     connection: &Connection,
     profile: &Id<Profile>,
-    assertion: &Assertion,
+    statement: &Statement,
 ) -> Result<(), Error> {
     let longest = tx.now + REMEMBERED_FOR;
-    let until = assertion.session_not_on_or_after.map_or(longest, |until| until.min(longest));
+    let until = statement.session.until.map_or(longest, |until| until.min(longest));
     tx.run(
         sql::SESSION_INSERT,
         params![
             &tx.id::<Session>(),
             &connection.id,
             profile,
-            &assertion.name_id.value,
-            assertion.name_id.format.as_deref(),
-            assertion.session_index.as_deref(),
+            &statement.subject.value,
+            statement.subject.format.as_deref(),
+            statement.session.index.as_deref(),
             until,
             tx.now
         ],

@@ -18,9 +18,9 @@ use crate::{
         text::WebAddress,
     },
     pages::Onward,
-    saml::{self, Assertion, Journal, Presented, Rejected, Trust, Unsolicited, Verified},
+    saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
     sso::{
-        Connection, ExternalKey, SignIn, connection,
+        Connection, ExternalKey, Rejection, SignIn, Statement, connection,
         sign_in::{self, Purpose},
         slowdown::Pace,
         trace::{self, Attempt},
@@ -177,7 +177,7 @@ async fn judge(
     (request, beginner): (&Request, Beginner),
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
-    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
+    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected.into()))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
     if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
@@ -216,7 +216,7 @@ async fn judge(
         return test_sign_in::conclude(app, request, which, (verified, attempt)).await;
     }
     match verified {
-        Ok(verified) => finish(app, sign_in, verified, attempt).await,
+        Ok(statement) => finish(app, sign_in, statement, attempt).await,
         Err(rejected) => Err(refused(attempt, &rejected)),
     }
 }
@@ -227,7 +227,7 @@ async fn verified(
     (expected, (mine, is_test)): (&Expected, (Option<&SignIn>, bool)),
     response: String,
     attempt: &mut Attempt,
-) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
+) -> Result<Result<Statement, Rejection>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
     // An answer to a question of ours is not one that nobody asked for, though it forgot the question.
     let nobodys = mine.is_none() && !is_test && expected.relayed.is_none();
@@ -250,13 +250,14 @@ async fn verified(
     if let Ok(verified) = &verified {
         attempt.verified(verified.get(), &expected.trust.expired(now));
     }
-    Ok(verified)
+    Ok(verified.map(Statement::from).map_err(Rejection::from))
 }
 
-async fn finish(
+/// The sign-in ends well: the application gets its code.
+pub(super) async fn finish(
     app: &App,
     sign_in: SignIn,
-    verified: Verified<Assertion>,
+    statement: Statement,
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
     let back = sign_in.clone();
@@ -267,12 +268,12 @@ async fn finish(
             id: back.id.to_string(),
         })
     })?;
-    let signed_by = verified.get().signed_by.clone();
+    let signed_by = statement.signed_by().to_vec();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
     let finished = app
         .store
         .write(move |tx| {
-            let code = sign_in::finish(tx, &sign_in, &verified)?;
+            let code = sign_in::finish(tx, &sign_in, &statement)?;
             trace::insert(tx, &kept)?;
             Ok(code)
         })
@@ -408,8 +409,9 @@ fn again(
 }
 
 /// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
-pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejection) -> Error {
     attempt.rejected(rejected);
-    let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
+    let rule = if rejected.rule > 0 { format!("rule {}: ", rejected.rule) } else { String::new() };
+    let detail = format!("{rule}{rejected}; {}", rejected.reason);
     Refused::malformed(rejected.code, detail)
 }

@@ -13,8 +13,8 @@ use crate::{
     applications::Client,
     kit::{error::Refused, id::Id, time::Timestamp},
     objects::{self, TraceRequest, TraceWarning},
-    saml::{Assertion, Journal, Rejected},
-    sso::{Binding, Connection, ConnectionType, SignIn},
+    saml::{Assertion, Journal},
+    sso::{Binding, Connection, ConnectionType, Rejection, SignIn},
 };
 
 /// The name of the step that writes the profile and the code.
@@ -150,7 +150,7 @@ impl Attempt {
     }
 
     /// The kernel's verdict, when it is no.
-    pub fn rejected(&mut self, rejected: &Rejected) {
+    pub fn rejected(&mut self, rejected: &Rejection) {
         self.code = Some(rejected.code);
         self.body.failure = Some(rejected.into());
     }

@@ -7,8 +7,8 @@ use super::body::bounded;
 use crate::{
     kit::{error::Refused, text::Email},
     objects::{TraceFailure, TraceResponse},
-    saml::{Rejected, rejected},
-    sso::{ConnectionType, preset},
+    saml::rejected,
+    sso::{ConnectionType, Rejection, preset},
 };
 
 /// What is kept of a refusal beside its code.
@@ -54,9 +54,9 @@ const REASONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-impl From<&Rejected> for Failure {
-    fn from(rejected: &Rejected) -> Self {
-        let Rejected { rule, got, expected, .. } = rejected.clone();
+impl From<&Rejection> for Failure {
+    fn from(rejected: &Rejection) -> Self {
+        let Rejection { rule, got, expected, .. } = rejected.clone();
         Self { rule, got, expected, detail: None }
     }
 }
