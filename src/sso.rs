@@ -29,7 +29,7 @@ pub use self::{
     address::{AcsUrl, EntityId, ExternalKey},
     certificate::PinnedCertificate,
     connection::Connection,
-    connection_type::ConnectionType,
+    connection_type::{ConnectionType, Protocol},
     key_pair::SpKeyPair,
     notice::Notice,
     preset::Preset,

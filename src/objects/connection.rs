@@ -13,7 +13,9 @@ use crate::kit::time::Timestamp;
 #[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
 pub struct Connection {
     pub id: String,
-    pub organization_id: String,
+    /// Absent where it belongs to no organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
     pub external_id: Option<String>,
     pub connection_type: String,
     pub name: String,

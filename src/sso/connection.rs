@@ -25,7 +25,7 @@ use crate::{
         text::{Domain, Label, WebAddress},
         time::Timestamp,
     },
-    organizations::{self, ExternalId, Organization, domain},
+    organizations::{self, ExternalId, Organization, OrganizationDomain, domain},
     saml::Certificate,
     store::{self, Placed, Row, Tx, params},
     vault::Vault,
@@ -36,8 +36,8 @@ use crate::{
 pub struct Connection {
     /// `conn_…`.
     pub id: Id<Connection>,
-    /// Whose employees sign in here.
-    pub organization: Id<Organization>,
+    /// Whose employees sign in here; of a provider for everybody, nobody's.
+    pub organization: Option<Id<Organization>>,
     /// The short key in the addresses that the customer's provider knows; fixed for ever.
     pub external_key: ExternalKey,
     /// Our entity ID at this connection: fixed text from its creation on.
@@ -282,6 +282,20 @@ pub fn of_organization(
     tx.list(sql::OF_ORGANIZATION, params![organization], from_row)
 }
 
+/// The domains of the connection's organization; none where it has no organization.
+pub fn domains(tx: &Tx<'_>, connection: &Connection) -> Result<Vec<OrganizationDomain>, Error> {
+    connection
+        .organization
+        .as_ref()
+        .map_or_else(|| Ok(Vec::new()), |organization| domain::of_organization(tx, organization))
+}
+
+/// The connection of this type that belongs to no organization: the provider for everybody.
+pub fn of_provider(tx: &Tx<'_>, connection_type: &str) -> Result<Option<Connection>, Error> {
+    let Some(wanted) = ConnectionType::parse(connection_type) else { return Ok(None) };
+    tx.find(sql::OF_PROVIDER, params![wanted.as_str()], from_row)
+}
+
 /// A page of connections.
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connection>, Error> {
     if filter.organization.is_none() && filter.domain.is_none() {
@@ -331,7 +345,7 @@ pub fn update(
     }
     if let Some(external_id) = change.external_id {
         next.external_id = external_id.map(|external| external.as_str().to_owned());
-        let params = params![&next.organization, next.external_id.as_deref()];
+        let params = params![next.organization.as_ref(), next.external_id.as_deref()];
         if tx.find(sql::BY_EXTERNAL_ID, params, from_row)?.is_some_and(|other| other.id != next.id)
         {
             let why = "another connection of this organization has this external_id";

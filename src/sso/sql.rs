@@ -27,6 +27,10 @@ pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_k
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
     settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE organization_id = ?1 AND deleted_at IS NULL ORDER BY created_at, id";
+pub(super) const OF_PROVIDER: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
+    WHERE connection_type = ?1 AND organization_id IS NULL AND deleted_at IS NULL";
 pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded = ?3, \
     external_id = ?4, state = ?5, sp_entity_id = ?6, idp_entity_id = ?7, idp_sso_url = ?8, \
     idp_metadata_url = ?9, signed_in = ?10, settings = ?11, revision = revision + 1, \

@@ -14,7 +14,6 @@ use crate::{
         secret::Secret,
     },
     objects::List,
-    organizations::domain,
     saml::KeyPair,
     sso::{
         Connection, SpKeyPair,
@@ -47,7 +46,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
         Some("true") => {
             let listed = app.store.read(move |tx| {
                 each(connection::list_deleted(tx, &page)?, |found| {
-                    let domains = domain::of_organization(tx, &found.organization)?;
+                    let domains = connection::domains(tx, &found)?;
                     Ok(found.published_deleted(base.as_str(), domains))
                 })
             });
@@ -152,7 +151,7 @@ fn published(
     base: &str,
     found: Connection,
 ) -> Result<crate::objects::Connection, Error> {
-    let domains = domain::of_organization(tx, &found.organization)?;
+    let domains = connection::domains(tx, &found)?;
     Ok(found.published(base, domains))
 }
 

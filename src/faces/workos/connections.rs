@@ -20,7 +20,7 @@ use crate::{
         text::{Domain, Label},
     },
     objects,
-    organizations::{ExternalId, domain},
+    organizations::ExternalId,
     sso::{
         Connection, ConnectionType,
         connection::{self, Draft, Filter},
@@ -234,7 +234,7 @@ pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Res
 }
 
 fn published(tx: &Tx<'_>, base: &str, found: Connection) -> Result<objects::Connection, Error> {
-    let domains = domain::of_organization(tx, &found.organization)?;
+    let domains = connection::domains(tx, &found)?;
     Ok(found.published(base, domains))
 }
 

@@ -46,7 +46,7 @@ pub fn restore(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
         return Err(Refused::conflict("connection_not_deleted", why));
     };
     if let Some(external_id) = next.settings.released_external_id.take() {
-        let params = params![&next.organization, &external_id];
+        let params = params![next.organization.as_ref(), &external_id];
         if tx.find(sql::BY_EXTERNAL_ID, params, from_row)?.is_none() {
             next.external_id = Some(external_id);
         }

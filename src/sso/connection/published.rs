@@ -2,6 +2,7 @@
 
 use super::{Connection, RESTORABLE};
 use crate::{
+    kit::id::Id,
     objects,
     organizations::OrganizationDomain,
     sso::{AttributeMap, Settings},
@@ -17,7 +18,7 @@ impl Connection {
             saml_options,
             attribute_maps: self.settings.attribute_map.published(),
             id: self.id.to_string(),
-            organization_id: self.organization.to_string(),
+            organization_id: self.organization.as_ref().map(Id::to_string),
             external_id: self.external_id,
             connection_type: self.connection_type.as_str().to_owned(),
             name: self.name,
