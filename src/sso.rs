@@ -13,7 +13,7 @@ pub mod notice;
 pub mod preset;
 pub mod profile;
 pub mod refresh;
-mod rejection;
+pub mod rejection;
 pub mod session;
 pub mod settings;
 pub mod sign_in;

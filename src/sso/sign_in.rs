@@ -72,6 +72,8 @@ pub struct SignIn {
     pub created_at: Timestamp,
     /// Whether the person must sign in anew (`prompt=login`).
     pub force_authn: bool,
+    /// Whether it was finished: an answer to it comes for the second time.
+    pub is_finished: bool,
     browser: Digest,
     code_challenge: Option<String>,
 }
@@ -151,6 +153,7 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         redirect_uri: asked.redirect_uri.as_ref().map(WebAddress::to_string).unwrap_or_default(),
         state: asked.state.clone(),
         created_at: tx.now,
+        is_finished: false,
         browser: asked.browser,
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
@@ -352,6 +355,7 @@ fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
         state: state.filter(|_| !matches!(purpose, Purpose::Test(_))),
         purpose,
         created_at: row.get("created_at")?,
+        is_finished: row.get::<Option<Timestamp>>("finished_at")?.is_some(),
         browser: Digest::from_bytes(&row.get::<Vec<u8>>("browser")?)
             .ok_or_else(|| row.inconsistent("browser"))?,
         code_challenge: row.get("code_challenge")?,

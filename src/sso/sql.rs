@@ -185,11 +185,11 @@ pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id
     request_id, browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 pub(super) const SIGN_IN_BY_REQUEST: &str = "SELECT id, connection_id, client_id, request_id, \
-    browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
-    WHERE connection_id = ?1 AND request_id = ?2";
+    browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at, finished_at \
+    FROM sign_ins WHERE connection_id = ?1 AND request_id = ?2";
 pub(super) const SIGN_IN_BY_ID: &str = "SELECT id, connection_id, client_id, request_id, browser, \
-    redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
-    WHERE connection_id = ?1 AND id = ?2";
+    redirect_uri, state, code_challenge, force_authn, purpose, created_at, finished_at \
+    FROM sign_ins WHERE connection_id = ?1 AND id = ?2";
 pub(super) const RESTART_UNDER_WAY: &str = "SELECT id FROM sign_ins WHERE connection_id = ?1 \
     AND browser = ?2 AND purpose = 'restart' AND finished_at IS NULL AND created_at > ?3 LIMIT 1";
 pub(super) const SIGN_IN_FINISH: &str =

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     kit::time::Timestamp,
+    oidc::{self, Account, Claims},
     saml::{self, Assertion},
 };
 
@@ -14,6 +15,11 @@ use crate::{
 pub(super) const NAME_ID: &str = "NameID";
 /// The format of a `NameID` that is another one each time (SAML Core §8.3.8).
 const TRANSIENT: &str = ":nameid-format:transient";
+
+/// Claims about the ID token and not about the person (RFC 7519 §4.1, OIDC Core §2): they are another
+/// one's tomorrow, and no application has a use for them.
+const OF_THE_TOKEN: &[&str] =
+    &["aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash", "s_hash", "sid"];
 
 /// Who signed in, and what the provider says about them.
 #[derive(Debug, Clone)]
@@ -72,7 +78,35 @@ impl From<saml::Verified<Assertion>> for Statement {
     }
 }
 
+impl From<oidc::Verified<Claims>> for Statement {
+    fn from(verified: oidc::Verified<Claims>) -> Self {
+        let claims = verified.get();
+        let session = Session { index: claims.session_id.clone(), until: None };
+        Self { session, ..Self::claimed(&claims.subject, &claims.all) }
+    }
+}
+
+impl From<Account> for Statement {
+    fn from(account: Account) -> Self {
+        Self::claimed(account.subject(), account.claims())
+    }
+}
+
 impl Statement {
+    /// What claims tell. None of it has to be spent: an ID token has the nonce of its sign-in, and a
+    /// code is good once.
+    fn claimed(subject: &str, claims: &Map<String, Json>) -> Self {
+        let said = claims.iter().filter(|(name, _)| !OF_THE_TOKEN.contains(&name.as_str()));
+        Self {
+            subject: Subject { value: subject.to_owned(), format: None },
+            session: Session::default(),
+            said: said.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            once: None,
+            signed_by: Vec::new(),
+            dialect: Dialect::Oidc,
+        }
+    }
+
     /// The fingerprints of the certificates that verified it, where there are any.
     #[must_use]
     pub fn signed_by(&self) -> &[String] {
