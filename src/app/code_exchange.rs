@@ -75,11 +75,7 @@ impl Presented {
     }
 
     /// What a verified ID token says, and the userinfo endpoint beside it.
-    async fn identified(
-        &self,
-        app: &App,
-        journal: &mut Journal,
-    ) -> Result<Verified<Claims>, No> {
+    async fn identified(&self, app: &App, journal: &mut Journal) -> Result<Verified<Claims>, No> {
         let tokens = self.tokens(app, journal).await?;
         let id_token = tokens.id_token()?.to_owned();
         let verified = self.verified(app, (id_token, tokens.access_token.clone()), journal).await?;
@@ -89,7 +85,7 @@ impl Presented {
             (Some(address), Some(token)) if self.wants_user_info(verified.get()) => {
                 let came = self.user_info(app, (address, token)).await;
                 let told = came.and_then(|info| Ok(verified.with(info)?));
-                let told = step(journal, "user info", told)?;
+                let told = journal.step("user info", told)?;
                 // Who reads the trace sees all that is believed.
                 for (name, value) in &told.get().all {
                     journal.seen.claims.entry(name.clone()).or_insert_with(|| value.clone());
@@ -105,7 +101,7 @@ impl Presented {
         let tokens = self.tokens(app, journal).await?;
         let missing = || Rejection::new("access_token_missing", "none", "an access token");
         let token = tokens.access_token.as_ref().ok_or_else(missing)?;
-        let account = step(journal, "user info", self.account(app, token).await)?;
+        let account = journal.step("user info", self.account(app, token).await)?;
         // The provider said it over TLS to whoever holds its secret.
         journal.seen.verified = true;
         journal.seen.claims = account.claims().clone();
@@ -132,14 +128,16 @@ impl Presented {
         let pairs = parts.form.iter().map(|(name, value)| (*name, value.expose()));
         let call = Call {
             url: &self.oidc.provider.token_endpoint,
-            form: Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()),
+            form: Some(
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
+            ),
             authorization: parts.authorization.as_ref(),
             accept: "application/json",
         };
         let answer = app.fetch.call(&call, (MOST, PATIENCE)).await;
         let answer = answer.map_err(|no| not_served("token_not_served", &no));
         let tokens = answer.and_then(|it| Ok(TokenResponse::parse(it.status, &it.body)?));
-        step(journal, "token request", tokens.map_err(No::from))
+        journal.step("token request", tokens.map_err(No::from))
     }
 
     /// Signing an assertion takes a private key, and that the processor.
@@ -176,7 +174,7 @@ impl Presented {
         let kid = oidc::peek(&tokens.0).and_then(|peeked| peeked.kid);
         let mut refreshed = false;
         if kid.is_some_and(|kid| !oidc.keys.has(&kid)) {
-            oidc = step(journal, "keys", self.with_fresh_keys(app).await)?;
+            oidc = journal.step("keys", self.with_fresh_keys(app).await)?;
             refreshed = true;
         }
         let before = journal.clone();
@@ -189,7 +187,7 @@ impl Presented {
                     return Err(no.into());
                 }
                 *journal = before;
-                let fresh = step(journal, "keys", Ok(fresh))?;
+                let fresh = journal.step("keys", Ok(fresh))?;
                 Ok(self.judged(app, (fresh, &tokens), journal).await??)
             }
             judged => Ok(judged?),
@@ -255,11 +253,7 @@ impl Presented {
         self.oidc.settings.fetch_user_info || !claims.all.contains_key(mapped.unwrap_or("email"))
     }
 
-    async fn user_info(
-        &self,
-        app: &App,
-        from: (&WebAddress, &Secret),
-    ) -> Result<UserInfo, No> {
+    async fn user_info(&self, app: &App, from: (&WebAddress, &Secret)) -> Result<UserInfo, No> {
         let answer = self.read(app, from).await?;
         Ok(UserInfo::parse(answer.status, &answer.body)?)
     }
@@ -280,22 +274,13 @@ impl Presented {
     }
 }
 
-/// Notes a step of ours among those of the kernel.
-fn step<T>(journal: &mut Journal, name: &'static str, outcome: Result<T, No>) -> Result<T, No> {
-    journal.took(name, outcome.is_ok());
-    outcome
-}
-
 fn not_served(code: &'static str, no: &FetchRefused) -> Rejection {
     Rejection::new(code, no.to_string(), "an answer")
 }
 
 impl App {
     /// An OIDC connection, ready for a sign-in.
-    pub async fn oidc_connection(
-        &self,
-        id: &Id<Connection>,
-    ) -> Result<Arc<OidcConnection>, Error> {
+    pub async fn oidc_connection(&self, id: &Id<Connection>) -> Result<Arc<OidcConnection>, Error> {
         let (id, vault, ready) = (id.clone(), self.vault.clone(), self.oidc_connections.clone());
         self.store
             .read(move |tx| {

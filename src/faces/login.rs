@@ -8,6 +8,7 @@ mod browser;
 mod consent;
 mod logout;
 mod metadata;
+mod oidc;
 mod page;
 mod refuse;
 mod request;
@@ -23,13 +24,16 @@ use crate::http::{
 };
 
 /// Every path that begins so is answered with pages.
-pub const ROOTS: &[&str] = &["/sso/authorize", "/sso/logout", "/sso/saml/", "/assets/"];
+pub const ROOTS: &[&str] =
+    &["/sso/authorize", "/sso/logout", "/sso/saml/", "/sso/oidc/", "/assets/"];
 
 /// The most bytes of a posted response: 512 kB of base64, and what a form adds (rule 1).
 const RESPONSE_BODY: usize = 800 * 1024;
 
 /// The most bytes of a posted logout message.
 const LOGOUT_BODY: usize = 128 * 1024;
+/// The most bytes of an OpenID provider's answer in a form.
+const CALLBACK_BODY: usize = 32 * 1024;
 /// The most bytes of a form of our own.
 const SMALL_BODY: usize = 4 * 1024;
 
@@ -37,6 +41,9 @@ const SMALL_BODY: usize = 4 * 1024;
 pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
     post("/sso/saml/acs/{key}", beginning!(assertion::consume)).with_body(RESPONSE_BODY),
+    get("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback)),
+    post("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback))
+        .with_body(CALLBACK_BODY),
     post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),
     get("/sso/saml/test/{token}", paced!(Pace::All, test_sign_in::begin)),
     get("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider)),

@@ -110,6 +110,12 @@ impl SignIn {
         self.browser == *browser
     }
 
+    /// Where the application is answered; a test has no such address.
+    #[must_use]
+    pub fn answer_address(&self) -> Option<WebAddress> {
+        WebAddress::parse(&self.redirect_uri).ok()
+    }
+
     /// Whether it is a test of the connection.
     #[must_use]
     pub fn is_test(&self) -> bool {

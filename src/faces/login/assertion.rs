@@ -20,7 +20,7 @@ use crate::{
     pages::Onward,
     saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
     sso::{
-        Connection, ExternalKey, Rejection, SignIn, Statement, connection,
+        Connection, ExternalKey, Protocol, Rejection, SignIn, Statement, connection,
         sign_in::{self, Purpose},
         slowdown::Pace,
         trace::{self, Attempt},
@@ -28,9 +28,9 @@ use crate::{
 };
 
 /// The form field that says that the form came from our own page.
-const AGAIN: &str = "Again";
+pub(super) const AGAIN: &str = "Again";
 /// The form field that says that the form was moved to our own host from another address of ours.
-const MOVED: &str = "Moved";
+pub(super) const MOVED: &str = "Moved";
 /// The longest relay state that is taken from outside, in bytes (rule 32).
 const MAX_RELAY_STATE: usize = 2 * 1024;
 
@@ -84,13 +84,22 @@ pub(super) async fn consume(
 ) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
     let outcome = judge(app, (&request, beginner), &mut attempt).await;
+    concluded(app, &request, (attempt, outcome)).await
+}
+
+/// Tells log and trace how an attempt ended, and the browser what it gets.
+pub(super) async fn concluded(
+    app: &App,
+    request: &Request,
+    (mut attempt, outcome): (Attempt, Result<Ending, Error>),
+) -> Result<Response, Error> {
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
-            if let Err(full) = refuses(app, &request, &mut attempt, refused).await {
+            if let Err(full) = refuses(app, request, &mut attempt, refused).await {
                 return Ok(refuse::page(request.id.as_str(), &full, app.clock.now()));
             }
         }
-        Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
+        Ok(ending) => ends(app, request, &mut attempt, &ending.how).await,
         Err(Error::Fault(_)) => {}
     }
     match outcome {
@@ -261,7 +270,7 @@ pub(super) async fn finish(
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
     let back = sign_in.clone();
-    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
+    let redirect_uri = back.answer_address().ok_or_else(|| {
         Error::Fault(Fault::Inconsistent {
             table: "sign_ins",
             column: "redirect_uri".to_owned(),
@@ -335,7 +344,9 @@ async fn expected(app: &App, key: &str, posted: &Posted) -> Result<Expected, Err
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
-            let connection = connection::lookup_by_key(tx, &key)?.ok_or_else(unknown)?;
+            let connection = connection::lookup_by_key(tx, &key)?
+                .filter(|it| it.connection_type.protocol() == Protocol::Saml)
+                .ok_or_else(unknown)?;
             if !connection.is_enabled() {
                 let why = "the connection is switched off";
                 return Err(Refused::forbidden("connection_unlinked", why));

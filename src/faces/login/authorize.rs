@@ -107,9 +107,10 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
         Some("login") => true,
         Some(_) => return Err(invalid("prompt can only be `login`")),
     };
+    let hints = Hints::parse(query)?;
     let browser = Browser::known(app, request).unwrap_or_else(|| Browser::fresh(app));
     let (digest, asked) = (browser.digest(), back.clone());
-    let vault = app.vault.clone();
+    let shared = app.clone();
     let question = app
         .store
         .write(move |tx| {
@@ -125,11 +126,10 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
                 browser: digest,
             };
             let sign_in = sign_in::begin(tx, &asked)?;
-            Question::of(tx, &vault, connection, sign_in)
+            Question::of(tx, &shared, connection, sign_in)
         })
         .await?;
-    let hints = Hints { login: query.one("login_hint")?, domain: query.one("domain_hint")? };
-    Ok(browser.remember(app, question.send(app, 302, hints).await?))
+    Ok(browser.remember(app, question.send(app, (302, &browser), hints).await?))
 }
 
 /// Exactly one of `connection`, `organization`, `provider`, `domain` says where to go.

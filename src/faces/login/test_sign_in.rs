@@ -33,15 +33,15 @@ pub(super) async fn begin(app: &App, request: Request) -> Result<Response, Error
     }
     let token = Secret::new(request.param("token").to_owned());
     let browser = Browser::known(app, &request).unwrap_or_else(|| Browser::fresh(app));
-    let (digest, vault) = (browser.digest(), app.vault.clone());
+    let (digest, shared) = (browser.digest(), app.clone());
     let question = app
         .store
         .write(move |tx| {
-            let (connection, sign_in) = test_sign_in::begin(tx, &vault, (&token, &digest))?;
-            Question::of(tx, &vault, connection, sign_in)
+            let (connection, sign_in) = test_sign_in::begin(tx, &shared.vault, (&token, &digest))?;
+            Question::of(tx, &shared, connection, sign_in)
         })
         .await?;
-    Ok(browser.remember(app, question.send(app, 302, Hints::default()).await?))
+    Ok(browser.remember(app, question.send(app, (302, &browser), Hints::default()).await?))
 }
 
 /// Ends a test, whatever came: the result is kept and shown.

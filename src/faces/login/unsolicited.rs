@@ -104,16 +104,16 @@ async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result
     let wished = wished(unasked.relay_state.as_deref());
     let browser = unasked.browser.ok_or_else(without_cookies)?;
     unasked.beginner.begin()?;
-    let (id, digest, vault) = (connection.id.clone(), browser.digest(), app.vault.clone());
+    let (id, digest, shared) = (connection.id.clone(), browser.digest(), app.clone());
     let question = app
         .store
         .write(move |tx| {
             let connection = sign_in::enabled(tx, &id)?;
             let sign_in = sign_in::restart(tx, &id, (&wished, &digest))?;
-            Question::of(tx, &vault, connection, sign_in)
+            Question::of(tx, &shared, connection, sign_in)
         })
         .await?;
-    let response = question.send(app, 303, Hints::default()).await?;
+    let response = question.send(app, (303, &browser), Hints::default()).await?;
     Ok(Ending { how: How::Restarted, response: browser.remember(app, response) })
 }
 
