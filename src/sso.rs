@@ -10,8 +10,10 @@ mod connection_type;
 pub mod consent;
 pub mod key_pair;
 pub mod notice;
+pub mod oidc_settings;
 pub mod preset;
 pub mod profile;
+pub mod provider;
 pub mod refresh;
 pub mod rejection;
 pub mod session;
@@ -32,6 +34,7 @@ pub use self::{
     connection_type::{ConnectionType, Protocol},
     key_pair::SpKeyPair,
     notice::Notice,
+    oidc_settings::{OidcConnection, OidcConnections, OidcSettings},
     preset::Preset,
     profile::Profile,
     rejection::Rejection,

@@ -137,6 +137,11 @@ impl ConnectionType {
         Self::parse(name).expect("a name of the table")
     }
 
+    /// The providers for everybody.
+    pub fn social() -> impl Iterator<Item = Self> {
+        TYPES.iter().filter(|kind| kind.is_social).map(Self)
+    }
+
     /// What such a provider is spoken to in.
     #[must_use]
     pub fn protocol(self) -> Protocol {

@@ -54,7 +54,7 @@ impl CertificateType {
     fn of_purpose(text: &str) -> Option<Self> {
         match text {
             "provider" => Some(Self::ResponseSigning),
-            "signing" => Some(Self::RequestSigning),
+            "signing" | "client_assertion" => Some(Self::RequestSigning),
             "encryption" => Some(Self::ResponseEncryption),
             _ => None,
         }

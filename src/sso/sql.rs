@@ -124,7 +124,7 @@ pub(super) const ERASE_A_PORTION: [&str; 5] = [
 ];
 
 /// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
+pub(super) const DELETE_DEPENDANTS: [&str; 17] = [
     "DELETE FROM test_sign_ins WHERE connection_id = ?1",
     "DELETE FROM access_tokens WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
@@ -140,6 +140,7 @@ pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
     "DELETE FROM traces WHERE connection_id = ?1",
     "DELETE FROM certificate_notices WHERE connection_id = ?1",
     "DELETE FROM metadata_refreshes WHERE connection_id = ?1",
+    "DELETE FROM oidc_connections WHERE connection_id = ?1",
     "DELETE FROM saml_key_pairs WHERE connection_id = ?1",
     "DELETE FROM connection_keys WHERE connection_id = ?1",
     "DELETE FROM saml_certificates WHERE connection_id = ?1",
@@ -151,9 +152,9 @@ pub(super) const KEY_PAIR_INSERT: &str = "INSERT INTO saml_key_pairs (id, connec
 pub(super) const KEY_PAIRS_OF: &str = "SELECT id, purpose, certificate, signs, created_at \
     FROM saml_key_pairs WHERE connection_id = ?1 ORDER BY created_at, id";
 pub(super) const KEY_PAIR_THAT_SIGNS: &str = "SELECT id, private_key, certificate \
-    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'signing' AND signs = 1";
-pub(super) const KEY_PAIRS_THAT_DECRYPT: &str = "SELECT id, private_key, certificate \
-    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'encryption' \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND signs = 1";
+pub(super) const PRIVATE_KEYS_OF: &str = "SELECT id, private_key, certificate \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = ?2 \
     ORDER BY created_at DESC, id DESC";
 pub(super) const KEY_PAIRS_SIGN_NO_MORE: &str =
     "UPDATE saml_key_pairs SET signs = 0 WHERE connection_id = ?1 AND signs = 1";

@@ -11,7 +11,7 @@ use crate::{
         page::{Listed, Page},
     },
     organizations::Organization,
-    sso::sql,
+    sso::{oidc_settings, sql},
     store::{Tx, params},
 };
 
@@ -25,6 +25,7 @@ const PURGED_AT_ONCE: u32 = 1000;
 /// id for it is free. Its addresses, keys, certificates and profiles stay until [`purge_deleted`].
 pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     let mut next = super::find(tx, id)?;
+    oidc_settings::require_changeable(&next)?;
     for statement in sql::END_WHAT_IS_UNDER_WAY {
         tx.run(statement, params![id])?;
     }
