@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::App;
+use super::{App, openid};
 use crate::{
     http::{Call, FetchRefused, Fetched},
     kit::{
@@ -18,7 +18,7 @@ use crate::{
         self, Account, Claims, Journal, Terms, TokenRequest, TokenRequestParts, TokenResponse,
         UserInfo, Verified,
     },
-    sso::{Connection, OidcConnection, Rejection, Statement},
+    sso::{Connection, OidcConnection, Rejection, Statement, connection},
 };
 
 /// How long each answer of the provider may take.
@@ -50,9 +50,21 @@ enum No {
     Error(Error),
 }
 
-impl<T: Into<Rejection>> From<T> for No {
-    fn from(rejected: T) -> Self {
+impl From<Rejection> for No {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<oidc::Rejected> for No {
+    fn from(rejected: oidc::Rejected) -> Self {
         Self::Rejected(rejected.into())
+    }
+}
+
+impl From<Error> for No {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
     }
 }
 
@@ -64,7 +76,7 @@ impl Presented {
         journal: &mut Journal,
     ) -> Result<Result<Statement, Rejection>, Error> {
         let outcome = match self.oidc.person_api() {
-            None => self.identified(app, journal).await.map(Statement::from),
+            None => self.identified(app, journal).await,
             Some(_) => self.asked(app, journal).await.map(Statement::from),
         };
         match outcome {
@@ -75,13 +87,14 @@ impl Presented {
     }
 
     /// What a verified ID token says, and the userinfo endpoint beside it.
-    async fn identified(&self, app: &App, journal: &mut Journal) -> Result<Verified<Claims>, No> {
+    async fn identified(&self, app: &App, journal: &mut Journal) -> Result<Statement, No> {
         let tokens = self.tokens(app, journal).await?;
         let id_token = tokens.id_token()?.to_owned();
-        let verified = self.verified(app, (id_token, tokens.access_token.clone()), journal).await?;
+        let both = (id_token.clone(), tokens.access_token.clone());
+        let verified = self.verified(app, both, journal).await?;
         self.is_fresh(verified.get())?;
         let address = self.oidc.provider.userinfo_endpoint.as_ref();
-        match (address, tokens.access_token.as_ref()) {
+        let verified = match (address, tokens.access_token.as_ref()) {
             (Some(address), Some(token)) if self.wants_user_info(verified.get()) => {
                 let came = self.user_info(app, (address, token)).await;
                 let told = came.and_then(|info| Ok(verified.with(info)?));
@@ -90,10 +103,17 @@ impl Presented {
                 for (name, value) in &told.get().all {
                     journal.seen.claims.entry(name.clone()).or_insert_with(|| value.clone());
                 }
-                Ok(told)
+                told
             }
-            _ => Ok(verified),
+            _ => verified,
+        };
+        let (statement, ends) =
+            (Statement::from(verified), &self.oidc.provider.end_session_endpoint);
+        if ends.is_none() {
+            return Ok(statement);
         }
+        let id = Id::fresh(app.clock.now().millis(), app.chance.bits());
+        Ok(statement.of_session(&app.vault, id, &id_token))
     }
 
     /// Whose access token it is, by a provider's API that is no OpenID Connect.
@@ -172,23 +192,22 @@ impl Presented {
     ) -> Result<Verified<Claims>, No> {
         let mut oidc = Arc::clone(&self.oidc);
         let kid = oidc::peek(&tokens.0).and_then(|peeked| peeked.kid);
-        let mut refreshed = false;
-        if kid.is_some_and(|kid| !oidc.keys.has(&kid)) {
-            oidc = journal.step("keys", self.with_fresh_keys(app).await)?;
-            refreshed = true;
+        let is_unknown = kid.is_some_and(|kid| !oidc.keys.has(&kid));
+        if is_unknown && let Some(fresh) = self.with_fresh_keys(app, journal).await? {
+            oidc = fresh;
         }
         let before = journal.clone();
         match self.judged(app, (Arc::clone(&oidc), &tokens), journal).await? {
             // Who rotates keys without names for them is believed the second time.
-            Err(no) if !refreshed && no.code == "signature_invalid" => {
-                let fresh = self.with_fresh_keys(app).await;
-                let Ok(fresh) = fresh else { return Err(no.into()) };
-                if Arc::ptr_eq(&fresh, &oidc) {
-                    return Err(no.into());
+            Err(no) if !is_unknown && no.code == "signature_invalid" => {
+                let mut anew = before;
+                match self.with_fresh_keys(app, &mut anew).await? {
+                    Some(fresh) if !Arc::ptr_eq(&fresh, &oidc) => {
+                        *journal = anew;
+                        Ok(self.judged(app, (fresh, &tokens), journal).await??)
+                    }
+                    _ => Err(no.into()),
                 }
-                *journal = before;
-                let fresh = journal.step("keys", Ok(fresh))?;
-                Ok(self.judged(app, (fresh, &tokens), journal).await??)
             }
             judged => Ok(judged?),
         }
@@ -224,16 +243,22 @@ impl Presented {
         Ok(verified)
     }
 
-    /// The connection with its provider's present keys, which are read at most twice a minute.
-    async fn with_fresh_keys(&self, app: &App) -> Result<Arc<OidcConnection>, No> {
+    /// The connection with its provider's present keys; nothing where they were read a moment ago, or
+    /// could not be read.
+    async fn with_fresh_keys(
+        &self,
+        app: &App,
+        journal: &mut Journal,
+    ) -> Result<Option<Arc<OidcConnection>>, Error> {
         let id = self.connection.id.clone();
-        app.refresh_keys(&id).await.map_err(|error| match error {
-            Error::Refused(no) => {
-                No::Rejected(Rejection::new("keys_not_served", no.detail, "the provider's key set"))
-            }
-            fault @ Error::Fault(_) => No::Error(fault),
-        })?;
-        app.oidc_connection(&id).await.map_err(No::Error)
+        let read = openid::refresh_keys(app, &id).await?;
+        drop(journal.step("keys", if read { Ok(()) } else { Err(()) }));
+        if !read {
+            return Ok(None);
+        }
+        let (vault, ready) = (app.vault.clone(), app.oidc_connections.clone());
+        let fresh = app.store.read(move |tx| ready.of(tx, &vault, &connection::find(tx, &id)?));
+        fresh.await.map(Some)
     }
 
     /// Where `prompt=login` was asked for. Not every provider says when somebody signed in (Google
@@ -276,17 +301,4 @@ impl Presented {
 
 fn not_served(code: &'static str, no: &FetchRefused) -> Rejection {
     Rejection::new(code, no.to_string(), "an answer")
-}
-
-impl App {
-    /// An OIDC connection, ready for a sign-in.
-    pub async fn oidc_connection(&self, id: &Id<Connection>) -> Result<Arc<OidcConnection>, Error> {
-        let (id, vault, ready) = (id.clone(), self.vault.clone(), self.oidc_connections.clone());
-        self.store
-            .read(move |tx| {
-                let connection = crate::sso::connection::find(tx, &id)?;
-                ready.of(tx, &vault, &connection)
-            })
-            .await
-    }
 }

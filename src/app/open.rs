@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use super::{App, Base};
+use super::{App, Base, openid::KeyReadings};
 use crate::{
     config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::{Recorder, Slowdown, Trusts, Uses},
+    sso::{OidcConnections, Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -74,6 +74,8 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        oidc_connections: OidcConnections::default(),
+        key_readings: KeyReadings::default(),
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,

@@ -25,7 +25,7 @@ use crate::http::{
 
 /// Every path that begins so is answered with pages.
 pub const ROOTS: &[&str] =
-    &["/sso/authorize", "/sso/logout", "/sso/saml/", "/sso/oidc/", "/assets/"];
+    &["/sso/authorize", "/sso/logout", "/sso/signed-out", "/sso/saml/", "/sso/oidc/", "/assets/"];
 
 /// The most bytes of a posted response: 512 kB of base64, and what a form adds (rule 1).
 const RESPONSE_BODY: usize = 800 * 1024;
@@ -44,12 +44,16 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback)),
     post("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback))
         .with_body(CALLBACK_BODY),
+    get("/sso/oidc/initiate/{key}", paced!(Pace::All, oidc::initiate)),
+    post("/sso/oidc/initiate/{key}", paced!(Pace::All, oidc::initiate)).with_body(SMALL_BODY),
+    get("/sso/oidc/idp-logout/{key}", paced!(Pace::Failures, oidc::from_provider)),
+    get(oidc::SIGNED_OUT, public!(logout::over)),
     post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),
     get("/sso/saml/test/{token}", paced!(Pace::All, test_sign_in::begin)),
     get("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider)),
     post("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider))
         .with_body(LOGOUT_BODY),
-    get("/sso/logout", paced!(Pace::Failures, logout::leave)),
+    get("/sso/logout", "/sso/signed-out", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
     get("/assets/{name}", public!(assets::show)),
 ];

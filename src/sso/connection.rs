@@ -5,10 +5,6 @@ mod created;
 mod deletion;
 mod published;
 
-pub(super) use self::{
-    created::{Fresh, insert, present},
-    deletion::{condemn_of_organization, erase_of_organization},
-};
 pub use self::{
     addresses::lookup_by_key,
     created::{Draft, IdentityProvider, create},
@@ -16,6 +12,10 @@ pub use self::{
         RESTORABLE, delete, erase, list_deleted, purge_deleted, purge_of_organization, restore,
     },
     published::{published, published_deleted},
+};
+pub(super) use self::{
+    created::{Fresh, insert, present},
+    deletion::{condemn_of_organization, erase_of_organization},
 };
 use super::{
     AcsUrl, ConnectionType, EntityId, ExternalKey, Protocol, Settings,

@@ -62,7 +62,8 @@ impl Purpose {
         match (self, is_saml) {
             (Self::Signing | Self::Encryption, true) | (Self::ClientAssertion, false) => Ok(()),
             (_, true) => {
-                let why = "This connection speaks SAML: its keys are for `signing` or `encryption`.";
+                let why =
+                    "This connection speaks SAML: its keys are for `signing` or `encryption`.";
                 Err(Refused::conflict("connection_not_oidc", why))
             }
             (_, false) => {

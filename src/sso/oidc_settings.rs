@@ -11,6 +11,12 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::{
+    draft::require_changeable,
+    stored::{
+        Stored, find as stored_of, insert as insert_row, require_without_key, write as write_row,
+    },
+};
 pub use self::{
     draft::{Draft, create, update},
     prepared::{OidcConnection, OidcConnections, PersonApi, client_jwks, of},
@@ -19,12 +25,6 @@ pub use self::{
         Outcome, Plan, apply, apply_keys, due, key_plan, plan, published as published_metadata,
     },
     stored::lookup_by_callback_path,
-};
-pub(super) use self::{
-    draft::require_changeable,
-    stored::{
-        Stored, find as stored_of, insert as insert_row, require_without_key, write as write_row,
-    },
 };
 use super::{ConnectionType, preset};
 use crate::{

@@ -20,10 +20,6 @@ pub const REASONS: &[(&str, &str)] = &[
         "The provider's token endpoint could not be reached, was too slow or said too much; the reason stands beside.",
     ),
     (
-        "keys_not_served",
-        "The ID token names a key that is not known, and the provider's key set could not be read anew; the reason stands beside.",
-    ),
-    (
         "user_info_not_served",
         "The provider's userinfo endpoint could not be reached, was too slow or said too much; the reason stands beside.",
     ),

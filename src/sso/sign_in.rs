@@ -322,7 +322,7 @@ pub(super) fn admit(
     belongs(tx, connection, &person)?;
     let profile = profile::record(tx, &connection.id, statement, &person)?;
     connection::signed_in(tx, connection)?;
-    if connection.settings.idp_logout.is_some() {
+    if connection.settings.idp_logout.is_some() || statement.session.is_kept {
         session::remember(tx, connection, &profile, statement)?;
     }
     Ok((profile, person))

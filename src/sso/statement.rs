@@ -5,10 +5,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value as Json};
 
+use super::session::{self, Session as SsoSession};
 use crate::{
-    kit::time::Timestamp,
+    kit::{id::Id, time::Timestamp},
     oidc::{self, Account, Claims},
     saml::{self, Assertion},
+    vault::{Sealed, Vault},
 };
 
 /// What a map calls the `NameID`, unless an attribute has this name.
@@ -55,6 +57,10 @@ pub(super) struct Session {
     pub(super) index: Option<String>,
     /// When it ends, where the provider says.
     pub(super) until: Option<Timestamp>,
+    /// Whether it is remembered, whatever the connection says.
+    pub(super) is_kept: bool,
+    /// The ID token that it began with, sealed for the session of this id.
+    pub(super) id_token: Option<(Id<SsoSession>, Sealed)>,
 }
 
 impl From<saml::Verified<Assertion>> for Statement {
@@ -69,6 +75,7 @@ impl From<saml::Verified<Assertion>> for Statement {
             session: Session {
                 index: assertion.session_index.clone(),
                 until: assertion.session_not_on_or_after,
+                ..Session::default()
             },
             said: said.collect(),
             once: Some((assertion.id.clone(), assertion.replayable_until)),
@@ -81,7 +88,7 @@ impl From<saml::Verified<Assertion>> for Statement {
 impl From<oidc::Verified<Claims>> for Statement {
     fn from(verified: oidc::Verified<Claims>) -> Self {
         let claims = verified.get();
-        let session = Session { index: claims.session_id.clone(), until: None };
+        let session = Session { index: claims.session_id.clone(), ..Session::default() };
         Self { session, ..Self::claimed(&claims.subject, &claims.all) }
     }
 }
@@ -105,6 +112,14 @@ impl Statement {
             signed_by: Vec::new(),
             dialect: Dialect::Oidc,
         }
+    }
+
+    /// Whoever said it can be sent to end the session, and wants to see the ID token then.
+    #[must_use]
+    pub fn of_session(mut self, vault: &Vault, id: Id<SsoSession>, id_token: &str) -> Self {
+        self.session.is_kept = true;
+        self.session.id_token = session::sealed(vault, id, id_token);
+        self
     }
 
     /// The fingerprints of the certificates that verified it, where there are any.

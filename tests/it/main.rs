@@ -26,6 +26,8 @@ mod key_pairs;
 mod kill;
 mod logout;
 mod notices;
+mod oidc;
+mod oidc_attacks;
 mod operator;
 mod organizations;
 mod pages_of_lists;

@@ -1,7 +1,15 @@
 //! `/sso/oidc/callback/{key}`: an OpenID provider's answer comes back through the browser, in the
 //! address or in a form. Whose it is, is known before the provider is asked for anything.
 
+mod initiate;
+mod logout;
+
 use std::sync::Arc;
+
+pub(super) use self::{
+    initiate::initiate,
+    logout::{SIGNED_OUT, end_session, from_provider},
+};
 
 use super::{
     assertion::{self, AGAIN, Ending, How, MOVED, refused},

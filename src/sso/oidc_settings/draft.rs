@@ -152,7 +152,11 @@ pub fn update(
         key_pair::add_first(tx, vault, id, pair)?;
     }
     let key = !key_pair::of_purpose(tx, id, Purpose::ClientAssertion)?.is_empty();
-    fit::require(&stored.settings, &provider, Means { secret: stored.client_secret.is_some(), key })?;
+    fit::require(
+        &stored.settings,
+        &provider,
+        Means { secret: stored.client_secret.is_some(), key },
+    )?;
     stored.settings.client_id.clone_into(&mut next.sp_entity_id);
     connection::write(tx, &next)?;
     stored::write(tx, vault, (id, &stored))?;

@@ -89,10 +89,7 @@ fn credentials(settings: &OidcSettings, means: Means) -> Option<(&'static str, &
     None
 }
 
-fn algorithm(
-    chosen: Option<Algorithm>,
-    provider: &Provider,
-) -> Option<(&'static str, String)> {
+fn algorithm(chosen: Option<Algorithm>, provider: &Provider) -> Option<(&'static str, String)> {
     let offered = &provider.id_token_algorithms;
     if offered.is_empty() {
         return None;

@@ -15,7 +15,10 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    sso::{Connection, connection, refresh::{Failure, patience, soon}},
+    sso::{
+        Connection, connection,
+        refresh::{Failure, patience, soon},
+    },
     store::{Tx, params},
     vault::Vault,
 };

@@ -118,10 +118,7 @@ fn require_free(tx: &Tx<'_>, id: &Id<Connection>, stored: &Stored) -> Result<(),
 }
 
 /// Refuses to take away the last key of a connection that proves with it who we are.
-pub(in crate::sso) fn require_without_key(
-    tx: &Tx<'_>,
-    id: &Id<Connection>,
-) -> Result<(), Error> {
+pub(in crate::sso) fn require_without_key(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     let settings =
         tx.find(sql::SETTINGS_OF, params![id], |row| row.json::<OidcSettings>("settings"))?;
     if settings.is_some_and(|it| !it.token_authentication_method.takes_secret()) {
@@ -153,9 +150,7 @@ fn from_row(row: &Row<'_>, vault: &Vault) -> Result<Stored, Error> {
     let failure = text("failure")?.map(|text| serde_json::from_str(&text)).transpose();
     let sealed = row.get::<Option<Vec<u8>>>("client_secret")?;
     let sealed = sealed
-        .map(|bytes| {
-            Sealed::from_bytes(bytes).ok_or_else(|| row.inconsistent("client_secret"))
-        })
+        .map(|bytes| Sealed::from_bytes(bytes).ok_or_else(|| row.inconsistent("client_secret")))
         .transpose()?;
     Ok(Stored {
         settings: row.json("settings")?,
