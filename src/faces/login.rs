@@ -67,7 +67,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider)),
     post("/sso/saml/slo/{key}", paced!(Pace::Failures, logout::from_provider))
         .with_body(LOGOUT_BODY),
-    get("/sso/logout", "/sso/signed-out", paced!(Pace::Failures, logout::leave)),
+    get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
     get("/assets/{name}", public!(assets::show)),
 ];
