@@ -4,6 +4,7 @@ pub mod code_exchange;
 pub mod metadata;
 mod open;
 pub mod openid;
+pub mod providers;
 
 use std::sync::Arc;
 

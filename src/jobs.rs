@@ -2,6 +2,7 @@
 
 mod metadata;
 mod notices;
+mod openid;
 
 use std::{
     sync::Arc,
@@ -43,6 +44,11 @@ pub const JOBS: &[Job] = &[
         name: "refresh_metadata",
         period: Duration::from_secs(10),
         run: |app| Box::pin(metadata::refresh(app)),
+    },
+    Job {
+        name: "refresh_providers",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(openid::refresh(app)),
     },
     Job {
         name: "notice_certificates",

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{App, Base, openid::KeyReadings};
+use super::{App, Base, openid::KeyReadings, providers};
 use crate::{
     config::{self, Config},
     http::{Client, Reach},
@@ -38,6 +38,8 @@ pub enum StartFault {
     Store(store::OpenFault),
     /// A thread did not start.
     Io(std::io::Error),
+    /// A provider of the configuration lacks something.
+    Providers(Vec<String>),
     /// The database failed in the middle.
     Failed(Error),
 }
@@ -55,13 +57,15 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     })
     .map_err(StartFault::Store)?;
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
-    let reach = if config.saml.allow_private_metadata {
+    let reach = if config.fetch.allow_private_addresses || config.saml.allow_private_metadata {
         Reach::Anywhere
     } else if opening.loopback_allowed {
         Reach::public_and_loopback()
     } else {
         Reach::PublicOnly
     };
+    let providers = providers::configured(config).map_err(StartFault::Providers)?;
+    providers::configure(&store, &vault, providers).await.map_err(StartFault::Failed)?;
     let traces = Recorder::new(&vault, &opening.chance, kept(&config.traces));
     Ok(App {
         store,
@@ -145,6 +149,7 @@ impl fmt::Display for StartFault {
             Self::Vault(fault) => fault.fmt(f),
             Self::Store(fault) => fault.fmt(f),
             Self::Io(error) => write!(f, "a thread did not start: {error}"),
+            Self::Providers(faults) => f.write_str(&faults.join("; ")),
             Self::Failed(error) => error.fmt(f),
         }
     }

@@ -6,7 +6,7 @@ mod deletion;
 mod published;
 
 pub use self::{
-    addresses::lookup_by_key,
+    addresses::{lookup_by_key, lookup_saml_by_key},
     created::{Draft, IdentityProvider, create},
     deletion::{
         RESTORABLE, delete, erase, list_deleted, purge_deleted, purge_of_organization, restore,
@@ -147,6 +147,14 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
+impl Filter {
+    /// The type by the name that it is kept under.
+    fn type_name(&self) -> Option<&str> {
+        let wanted = self.connection_type.as_deref()?;
+        Some(ConnectionType::parse(wanted).map_or(wanted, ConnectionType::as_str))
+    }
+}
+
 impl Prefixed for Connection {
     const PREFIX: &'static str = "conn_";
 }
@@ -219,7 +227,7 @@ pub fn of_provider(tx: &Tx<'_>, connection_type: &str) -> Result<Option<Connecti
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connection>, Error> {
     if filter.organization.is_none() && filter.domain.is_none() {
         let name = filter.search.as_deref().map(store::folded_pattern);
-        let filters = params![filter.connection_type.as_deref(), name];
+        let filters = params![filter.type_name(), name];
         return tx.page(&sql::LIST, page, filters, from_row);
     }
     tx.page_of(&sql::LIST, page, of_filtered_organization(tx, filter)?)
@@ -239,7 +247,7 @@ fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connecti
         (None, Some(Some(owner))) => owner,
     };
     let mut found = of_organization(tx, &organization)?;
-    if let Some(wanted) = &filter.connection_type {
+    if let Some(wanted) = filter.type_name() {
         found.retain(|connection| connection.connection_type.as_str() == wanted);
     }
     if let Some(search) = &filter.search {

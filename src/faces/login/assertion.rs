@@ -20,7 +20,7 @@ use crate::{
     pages::Onward,
     saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
     sso::{
-        Connection, ExternalKey, Protocol, Rejection, SignIn, Statement, connection,
+        Connection, ExternalKey, Rejection, SignIn, Statement, connection,
         sign_in::{self, Purpose},
         slowdown::Pace,
         trace::{self, Attempt},
@@ -344,9 +344,7 @@ async fn expected(app: &App, key: &str, posted: &Posted) -> Result<Expected, Err
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
-            let connection = connection::lookup_by_key(tx, &key)?
-                .filter(|it| it.connection_type.protocol() == Protocol::Saml)
-                .ok_or_else(unknown)?;
+            let connection = connection::lookup_saml_by_key(tx, &key)?.ok_or_else(unknown)?;
             if !connection.is_enabled() {
                 let why = "the connection is switched off";
                 return Err(Refused::forbidden("connection_unlinked", why));

@@ -176,8 +176,7 @@ fn assertion_key(
     let Some(pair) = key_pair::signer(tx, vault, id)? else { return Ok(None) };
     let unusable = |no| Fault::internal(format!("a key of connection {id}: {no}"));
     let key = SigningKey::from_der(pair.private_key()).map_err(unusable)?;
-    let certificate = SecretBytes::new(pair.certificate().der().to_vec());
-    Ok(Some(key.with_certificate(&certificate)))
+    Ok(Some(key.with_certificate(pair.certificate().der())))
 }
 
 /// The public halves of our keys at a connection, the one that signs and those that will, as a JSON
