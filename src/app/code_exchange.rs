@@ -252,7 +252,7 @@ impl Presented {
     ) -> Result<Option<Arc<OidcConnection>>, Error> {
         let id = self.connection.id.clone();
         let read = openid::refresh_keys(app, &id).await?;
-        drop(journal.step("keys", if read { Ok(()) } else { Err(()) }));
+        let _: Result<(), ()> = journal.step("keys", if read { Ok(()) } else { Err(()) });
         if !read {
             return Ok(None);
         }

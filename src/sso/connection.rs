@@ -31,7 +31,7 @@ use crate::{
         text::{Domain, Label, WebAddress},
         time::Timestamp,
     },
-    organizations::{self, ExternalId, Organization, OrganizationDomain, domain},
+    organizations::{ExternalId, Organization, OrganizationDomain, domain},
     saml::Certificate,
     store::{self, Placed, Row, Tx, params},
     vault::Vault,
@@ -151,7 +151,7 @@ impl Filter {
     /// The type by the name that it is kept under.
     fn type_name(&self) -> Option<&str> {
         let wanted = self.connection_type.as_deref()?;
-        Some(ConnectionType::parse(wanted).map_or(wanted, ConnectionType::as_str))
+        Some(ConnectionType::parse(wanted).map_or(wanted, |it| it.as_str()))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     kit::{
         error::{Error, Fault, Refused},
         id::Id,
-        secret::{Secret, SecretBytes},
+        secret::Secret,
         text::WebAddress,
         time::Timestamp,
     },
