@@ -116,13 +116,15 @@ pub(super) struct Person {
     pub(super) custom: BTreeMap<String, Json>,
 }
 
-/// Reads the fields. Refusals: `transient_name_id`, `idp_id_missing` and `email_missing` (rule 30).
+/// Reads the fields. Refusals: `transient_name_id`, `idp_id_missing` and `email_missing`
+/// (rule 30), `email_unverified`.
 pub(super) fn read(connection: &Connection, statement: &Statement) -> Result<Person, Error> {
     let preset = preset::of(connection.connection_type);
     let map = &connection.settings.attribute_map;
     let (seen, known) = (Seen { statement }, statement.dialect().known());
     let idp_id = idp_id(seen, map.idp_id.as_deref(), preset)?;
     let email = email(seen, map.email.as_deref(), preset)?;
+    is_vouched_for(connection, statement)?;
     let claims = &preset.claims;
     let first_name = seen.first(map.first_name.as_deref(), claims.first_name, known.first_name);
     let last_name = seen.first(map.last_name.as_deref(), claims.last_name, known.last_name);
@@ -162,6 +164,19 @@ impl Dialect {
             Self::Oidc => "claim",
         }
     }
+}
+
+/// At a customer's own provider an administrator answers for addresses, and the organization's domains
+/// say which may come. At one for everybody there is nothing but the provider's word.
+fn is_vouched_for(connection: &Connection, statement: &Statement) -> Result<(), Error> {
+    // Entra's own claim says whether the tenant has proved the domain of the address.
+    let said = ["email_verified", "xms_edov"].iter().flat_map(|name| statement.texts(name));
+    let unverified = said.into_iter().any(|text| matches!(text.as_str(), "false" | "0"));
+    if connection.organization.is_none() && unverified {
+        let why = "the provider says that this email address was never verified";
+        return Err(Refused::invalid("email_unverified", why));
+    }
+    Ok(())
 }
 
 fn is_empty(value: &Json) -> bool {
