@@ -56,6 +56,8 @@ pub struct Config {
     pub github_oauth: GitHub,
     /// `[apple_oauth]`
     pub apple_oauth: Apple,
+    /// `[dns]`
+    pub dns: Dns,
     /// `[traces]`
     pub traces: Traces,
     /// `[log]`
@@ -234,6 +236,15 @@ pub struct Apple {
     /// The key, where a variable holds it.
     #[serde(skip)]
     pub key: Option<Secret>,
+}
+
+/// Whom DNS is asked of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dns {
+    /// The name servers; none stands for the system's.
+    #[serde(deserialize_with = "read::name_servers")]
+    pub servers: Vec<SocketAddr>,
 }
 
 /// What is kept of each attempt to sign in.

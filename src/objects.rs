@@ -26,7 +26,10 @@ pub use self::{
         ProviderKeys,
     },
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
-    organization::{ItContact, Organization, OrganizationDomain},
+    organization::{
+        DomainFinding, DomainRecord, DomainVerification, ItContact, Organization,
+        OrganizationDomain,
+    },
     profile::{Profile, RoleSlug, Token},
     test_sign_in::{TestProfile, TestSignIn},
     trace::{

@@ -48,6 +48,7 @@ pub const SECTIONS: &[Section] = &[
         name: "apple_oauth",
         about: "Sign-in with Apple, for everybody: `provider=AppleOAuth`.",
     },
+    Section { name: "dns", about: "DNS, which is asked whether an organization owns its domains." },
     Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
     Section { name: "log", about: "What Kernia writes to its standard error." },
 ];
@@ -233,6 +234,14 @@ pub const KEYS: &[Key] = &[
         "apple_oauth",
         r#""https://appleid.apple.com/.well-known/openid-configuration""#,
     ),
+    Key {
+        section: "dns",
+        name: "servers",
+        default: Some("[]"),
+        example: "",
+        about: "The name servers to ask, as addresses with or without a port: [\"9.9.9.9\", \
+                \"[::1]:5353\"]. When there are none, those of the system's resolv.conf.",
+    },
     Key {
         section: "traces",
         name: "keep_days",

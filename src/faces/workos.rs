@@ -8,6 +8,7 @@ mod health;
 mod it_contacts;
 mod logout;
 mod oidc_options;
+mod organization_domains;
 mod organizations;
 mod redirect_uris;
 mod refuse;

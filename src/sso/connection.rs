@@ -151,7 +151,7 @@ impl Filter {
     /// The type by the name that it is kept under.
     fn type_name(&self) -> Option<&str> {
         let wanted = self.connection_type.as_deref()?;
-        Some(ConnectionType::parse(wanted).map_or(wanted, |it| it.as_str()))
+        Some(ConnectionType::parse(wanted).map_or(wanted, |known| known.as_str()))
     }
 }
 
@@ -214,7 +214,7 @@ pub fn domains(tx: &Tx<'_>, connection: &Connection) -> Result<Vec<OrganizationD
     connection
         .organization
         .as_ref()
-        .map_or_else(|| Ok(Vec::new()), |organization| domain::of_organization(tx, organization))
+        .map_or_else(|| Ok(Vec::new()), |organization| domain::owned_by(tx, organization))
 }
 
 /// The connection of this type that belongs to no organization: the provider for everybody.
@@ -237,7 +237,7 @@ pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connecti
 fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connection>, Error> {
     let named = filter.organization.as_deref().map(Id::<Organization>::parse);
     let owner = match &filter.domain {
-        Some(domain) => Some(domain::owner(tx, domain)?),
+        Some(domain) => Some(domain::verified_owner(tx, domain)?),
         None => None,
     };
     let organization = match (named, owner) {

@@ -164,7 +164,7 @@ pub fn update(
 }
 
 /// Refuses to change or delete what the configuration says.
-pub fn require_changeable(connection: &Connection) -> Result<(), Error> {
+pub(in crate::sso) fn require_changeable(connection: &Connection) -> Result<(), Error> {
     if connection.organization.is_some() {
         return Ok(());
     }

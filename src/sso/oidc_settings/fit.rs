@@ -29,6 +29,11 @@ pub(super) fn require(
     if let Some((code, why)) = method(settings.token_authentication_method, provider) {
         fault("token_authentication_method", code, why);
     }
+    if !settings.token_authentication_method.takes_secret() && !means.key {
+        let why =
+            "`private_key_jwt` signs with a key of this connection, and it has none".to_owned();
+        fault("token_authentication_method", "key_pair_missing", why);
+    }
     if let Some((code, why)) = credentials(settings, means) {
         fault("client_secret", code, why.to_owned());
     }
