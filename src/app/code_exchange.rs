@@ -133,14 +133,9 @@ impl Presented {
             return Err(No::Error(Fault::internal("a connection without its API")));
         };
         let user = self.read(app, (&api.user, token)).await?;
+        let account = Account::parse(user.status, &user.body)?;
         let emails = self.read(app, (&api.emails, token)).await?;
-        for answer in [&user, &emails] {
-            if answer.status != 200 {
-                let got = format!("status {}", answer.status);
-                return Err(oidc::Rejected::new("user_info_status", got, "200").into());
-            }
-        }
-        Ok(Account::parse(&user.body, &emails.body)?)
+        Ok(account.with_emails(emails.status, &emails.body)?)
     }
 
     async fn tokens(&self, app: &App, journal: &mut Journal) -> Result<TokenResponse, No> {

@@ -1,5 +1,5 @@
-//! An account at a provider that speaks OAuth 2.0 and has no ID tokens, GitHub's: read with the access
-//! token that a code of this sign-in gave.
+//! A person at a provider that speaks OAuth 2.0 alone, without ID tokens (GitHub): what its API says
+//! of the holder of an access token. The connection that it came by is all that vouches for it.
 
 use serde_json::{Map, Value as Json};
 
@@ -7,9 +7,10 @@ use super::{json, rejected::Rejected};
 
 /// The largest answer, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
+/// The most email addresses that are looked through.
+const MAX_EMAILS: usize = 100;
 
-/// Who an access token belongs to, with claims by the names of OpenID Connect Core §5.1 beside the
-/// provider's own.
+/// An account, as the provider's API describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     subject: String,
@@ -17,89 +18,64 @@ pub struct Account {
 }
 
 impl Account {
-    /// Reads what the provider's API says of the person, and of their email addresses.
-    pub fn parse(user: &[u8], emails: &[u8]) -> Result<Self, Rejected> {
-        let malformed = |why: String| Rejected::new("user_info_malformed", why, "a JSON object");
-        for document in [user, emails] {
-            if document.len() > MAX_ANSWER {
-                let got = format!("{} bytes", document.len());
-                return Err(Rejected::new("user_info_too_large", got, "at most 262,144"));
-            }
-            if json::is_html(document) {
-                return Err(Rejected::new("user_info_html", "HTML or XML", "a JSON object"));
-            }
-        }
-        let mut claims = json::object(user).map_err(malformed)?;
-        // The number stays when the login changes, and when another person takes the old login.
-        let Some(id) = claims.get("id").and_then(Json::as_u64) else {
-            return Err(malformed("no number `id`".to_owned()));
+    /// Reads the API's answer about the account itself. Its `id`, a number or a text, is the
+    /// person's name there; that of a login may pass to somebody else.
+    pub fn parse(status: u16, body: &[u8]) -> Result<Self, Rejected> {
+        let Json::Object(claims) = answer(status, body)? else {
+            return Err(malformed("JSON that is no object"));
         };
-        let emails: Vec<Email> = serde_json::from_slice(emails)
-            .map_err(|_| malformed("another list of email addresses than expected".to_owned()))?;
-        let verified = || emails.iter().filter(|email| email.verified);
-        let email = verified().find(|email| email.primary).or_else(|| verified().next());
-        // The public address of an account is whatever its owner wrote there.
-        claims.remove("email");
-        if let Some(email) = email {
-            claims.insert("email".to_owned(), Json::from(email.email.as_str()));
-            claims.insert("email_verified".to_owned(), Json::Bool(true));
-        }
-        for (ours, theirs) in [("preferred_username", "login"), ("picture", "avatar_url")] {
-            if let Some(value) = claims.get(theirs).cloned() {
-                claims.insert(ours.to_owned(), value);
-            }
-        }
-        claims.insert("sub".to_owned(), Json::from(id.to_string()));
-        Ok(Self { subject: id.to_string(), claims })
+        let subject = match claims.get("id") {
+            Some(Json::Number(id)) if id.is_u64() => id.to_string(),
+            Some(Json::String(id)) if !id.trim().is_empty() && id.len() <= 255 => id.clone(),
+            _ => return Err(Rejected::new("user_info_subject", "no `id`", "an `id`")),
+        };
+        Ok(Self { subject, claims })
     }
 
-    /// The provider's name for the person.
+    /// Takes the email address from the API's list of them: the one that is primary and verified.
+    pub fn with_emails(mut self, status: u16, body: &[u8]) -> Result<Self, Rejected> {
+        let Json::Array(list) = answer(status, body)? else {
+            return Err(malformed("JSON that is no list"));
+        };
+        let is = |email: &Json, name: &str| email.get(name).and_then(Json::as_bool) == Some(true);
+        let mut emails = list.iter().take(MAX_EMAILS);
+        let primary = emails.find(|email| is(email, "primary") && is(email, "verified"));
+        // What the profile shows is chosen freely, and no proof of anything.
+        self.claims.remove("email");
+        if let Some(email) = primary.and_then(|it| it.get("email")).and_then(Json::as_str) {
+            self.claims.insert("email".to_owned(), email.into());
+            self.claims.insert("email_verified".to_owned(), true.into());
+        }
+        Ok(self)
+    }
+
+    /// The person's name at the provider, the same for ever.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// What it says of them.
+    /// Everything that was said.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Json> {
         &self.claims
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Email {
-    email: String,
-    #[serde(default)]
-    primary: bool,
-    #[serde(default)]
-    verified: bool,
+fn answer(status: u16, body: &[u8]) -> Result<Json, Rejected> {
+    if body.len() > MAX_ANSWER {
+        let got = format!("{} bytes", body.len());
+        return Err(Rejected::new("user_info_too_large", got, "at most 262,144"));
+    }
+    if !(200..300).contains(&status) {
+        return Err(Rejected::new("user_info_status", format!("status {status}"), "200"));
+    }
+    if json::is_html(body) {
+        return Err(Rejected::new("user_info_html", "HTML or XML", "JSON"));
+    }
+    json::any(body).map_err(|why| malformed(&why))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_address_that_was_verified_counts() {
-        let user = br#"{"id": 7, "login": "ada", "email": "eve@evil.test", "name": "Ada"}"#;
-        let emails = br#"[{"email": "eve@evil.test", "primary": true, "verified": false},
-            {"email": "ada@acme.test", "primary": false, "verified": true}]"#;
-        let account = Account::parse(user, emails).unwrap();
-        assert_eq!(account.subject(), "7");
-        assert_eq!(account.claims()["email"], "ada@acme.test");
-        assert_eq!(account.claims()["preferred_username"], "ada");
-        let none = Account::parse(user, b"[]").unwrap();
-        assert_eq!(none.claims().get("email"), None);
-    }
-
-    #[test]
-    fn what_is_no_account_is_refused() {
-        for (user, emails, code) in [
-            (&b"<html>"[..], &b"[]"[..], "user_info_html"),
-            (br#"{"login": "ada"}"#, b"[]", "user_info_malformed"),
-            (br#"{"id": 7}"#, b"{}", "user_info_malformed"),
-        ] {
-            assert_eq!(Account::parse(user, emails).unwrap_err().code, code);
-        }
-    }
+fn malformed(got: &str) -> Rejected {
+    Rejected::new("user_info_malformed", got, "an account in JSON")
 }
