@@ -8,6 +8,7 @@ pub mod config;
 pub mod dns;
 pub mod http;
 pub mod objects;
+pub mod oidc;
 pub mod pages;
 pub mod saml;
 
