@@ -32,6 +32,7 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "store", about: "The database: one SQLite file." },
     Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
     Section { name: "saml", about: "Sign-in with SAML." },
+    Section { name: "dns", about: "DNS, which is asked whether an organization owns its domains." },
     Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
     Section { name: "log", about: "What Kernia writes to its standard error." },
 ];
@@ -123,6 +124,14 @@ pub const KEYS: &[Key] = &[
         example: "",
         about: "Whether the metadata of identity providers may be fetched from private addresses \
                 and over plain http.",
+    },
+    Key {
+        section: "dns",
+        name: "servers",
+        default: Some("[]"),
+        example: "",
+        about: "The name servers to ask, as addresses with or without a port: [\"9.9.9.9\", \
+                \"[::1]:5353\"]. When there are none, those of the system's resolv.conf.",
     },
     Key {
         section: "traces",
