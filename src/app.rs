@@ -3,6 +3,8 @@
 pub mod domains;
 pub mod metadata;
 mod open;
+pub mod openid;
+pub mod providers;
 
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use crate::{
         time::Clock,
     },
     sso::{
-        Recorder, Slowdown, Trusts, Uses,
+        OidcConnections, Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -55,6 +57,10 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// OIDC connections, ready for sign-ins.
+    pub oidc_connections: OidcConnections,
+    /// When the keys of their providers were last asked for.
+    pub key_readings: openid::KeyReadings,
     /// Where decryption failed of late.
     pub slowdown: Slowdown,
     /// Which certificates were lately noted as used.

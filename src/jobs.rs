@@ -3,6 +3,7 @@
 mod domains;
 mod metadata;
 mod notices;
+mod openid;
 
 use std::{
     sync::Arc,
@@ -50,6 +51,11 @@ pub const JOBS: &[Job] = &[
         name: "verify_domains",
         period: Duration::from_secs(10),
         run: |app| Box::pin(domains::verify(app)),
+    },
+    Job {
+        name: "refresh_providers",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(openid::refresh(app)),
     },
     Job {
         name: "notice_certificates",

@@ -17,11 +17,14 @@ use serde::Serialize;
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
     connection::{
-        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, SamlOptions,
-        StandardAttributes,
+        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, OidcOptions,
+        SamlOptions, StandardAttributes,
     },
     key_pair::{SpCertificate, SpKeyPair},
-    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    metadata::{
+        ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew,
+        ProviderKeys,
+    },
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
     organization::{
         DomainFinding, DomainRecord, DomainVerification, ItContact, Organization,

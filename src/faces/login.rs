@@ -7,6 +7,7 @@ mod authorize;
 mod browser;
 mod consent;
 mod discovery;
+mod jwks;
 mod last;
 mod logout;
 mod metadata;
@@ -51,5 +52,6 @@ pub const ROUTES: &[Route<Handler>] = &[
         .with_body(LOGOUT_BODY),
     get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
+    get("/sso/oidc/jwks/{key}", public!(jwks::show)),
     get("/assets/{name}", public!(assets::show)),
 ];

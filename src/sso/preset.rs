@@ -3,6 +3,7 @@
 //! Facts and words only; nothing is asked of a provider here.
 
 mod advice;
+pub mod asked;
 mod providers;
 
 use super::ConnectionType;

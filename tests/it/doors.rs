@@ -27,6 +27,7 @@ const OPEN: &[(&str, &str, &str)] = &[
     ("POST", "/sso/saml/slo/{key}", "a provider's signed message; the signature is the key"),
     ("GET", "/sso/logout", "a browser signs out; its token is the key"),
     ("GET", "/sso/saml/metadata/{key}", "our own metadata is public by its nature"),
+    ("GET", "/sso/oidc/jwks/{key}", "public keys of ours at a connection"),
     ("GET", "/assets/{name}", "styles and scripts of the pages"),
     ("POST", "/sso/token", "checks the code, and the client's key or the verifier itself"),
     ("GET", "/sso/profile", "takes an access token, which is no API key"),

@@ -29,6 +29,7 @@ mod kill;
 mod login_page;
 mod logout;
 mod notices;
+mod oidc_connections;
 mod operator;
 mod organizations;
 mod pages_of_lists;
