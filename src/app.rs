@@ -2,6 +2,7 @@
 
 pub mod metadata;
 mod open;
+pub mod openid;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
         time::Clock,
     },
+    openid_provider::Signers,
     sso::{
         Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
@@ -54,6 +56,8 @@ pub struct App {
     pub uses: Uses,
     /// What becomes of attempts to sign in.
     pub traces: Recorder,
+    /// The key that signs ID tokens, opened.
+    pub openid_signers: Signers,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod login;
+pub mod openid;
 mod paging;
 mod tally;
 pub mod workos;
@@ -106,6 +107,7 @@ struct Face {
 const FACES: &[Face] = &[
     Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
     Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: openid::ROUTES, roots: openid::ROOTS, refuse: openid::refuse },
     Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
 ];
 

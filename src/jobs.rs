@@ -6,9 +6,10 @@ mod notices;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    app::App,
+    app::{App, openid},
     http::Answer,
     kit::error::Error,
+    openid_provider,
     sso::{self, trace},
 };
 
@@ -49,6 +50,11 @@ pub const JOBS: &[Job] = &[
         name: "purge_traces",
         period: Duration::from_mins(10),
         run: |app| Box::pin(purge_traces(app)),
+    },
+    Job {
+        name: "keep_openid_keys",
+        period: Duration::from_hours(1),
+        run: |app| Box::pin(async move { openid::keep_keys(&app).await }),
     },
     Job {
         name: "erase_deleted",
@@ -100,7 +106,8 @@ async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
 /// Codes, access tokens, replay ids: in short writes, so that others get their turn between.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
     loop {
-        let gone = app.store.write(sso::access::purge).await?;
+        let gone = app.store.write(sso::access::purge).await?
+            + app.store.write(openid_provider::purge).await?;
         if gone == 0 {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use crate::{
     config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
+    openid_provider::Signers,
     sso::{Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
@@ -77,6 +78,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
+        openid_signers: Signers::default(),
     })
 }
 

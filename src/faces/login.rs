@@ -8,6 +8,8 @@ mod browser;
 mod consent;
 mod logout;
 mod metadata;
+mod onward;
+mod openid;
 mod page;
 mod refuse;
 mod request;
@@ -23,13 +25,23 @@ use crate::http::{
 };
 
 /// Every path that begins so is answered with pages.
-pub const ROOTS: &[&str] = &["/sso/authorize", "/sso/logout", "/sso/saml/", "/assets/"];
+pub const ROOTS: &[&str] = &[
+    "/sso/authorize",
+    "/sso/logout",
+    "/sso/saml/",
+    "/oauth2/authorize",
+    "/oauth2/logout",
+    "/oauth2/logout/",
+    "/assets/",
+];
 
 /// The most bytes of a posted response: 512 kB of base64, and what a form adds (rule 1).
 const RESPONSE_BODY: usize = 800 * 1024;
 
 /// The most bytes of a posted logout message.
 const LOGOUT_BODY: usize = 128 * 1024;
+/// The most bytes of a form that becomes an address: a head has room for no more.
+const ADDRESS_BODY: usize = 12 * 1024;
 /// The most bytes of a form of our own.
 const SMALL_BODY: usize = 4 * 1024;
 
@@ -44,5 +56,11 @@ pub const ROUTES: &[Route<Handler>] = &[
         .with_body(LOGOUT_BODY),
     get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
+    get("/oauth2/authorize", paced!(Pace::All, openid::authorize)),
+    post("/oauth2/authorize", public!(openid::authorize_by_post)).with_body(ADDRESS_BODY),
+    get("/oauth2/logout", paced!(Pace::Failures, openid::logout::leave)),
+    post("/oauth2/logout", paced!(Pace::Failures, openid::logout::leave)).with_body(LOGOUT_BODY),
+    post("/oauth2/logout/confirm", paced!(Pace::Failures, openid::logout::confirm))
+        .with_body(LOGOUT_BODY),
     get("/assets/{name}", public!(assets::show)),
 ];

@@ -61,7 +61,7 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
 }
 
 /// What a caller sent, as far as it may stand in a log.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
@@ -134,7 +134,7 @@ async fn send(app: &App, request: &Request, back: &Return) -> Result<Response, E
 
 /// Exactly one of `connection`, `organization`, `provider`, `domain` says where to go.
 #[derive(Clone)]
-enum Selector {
+pub(super) enum Selector {
     Connection(String),
     Organization(String),
 }
@@ -169,7 +169,7 @@ impl Selector {
         }
     }
 
-    fn connection(&self, tx: &Tx<'_>) -> Result<Connection, Error> {
+    pub(super) fn connection(&self, tx: &Tx<'_>) -> Result<Connection, Error> {
         match self {
             Self::Connection(id) => {
                 let found = Id::parse(id).ok().map(|id| connection::lookup(tx, &id)).transpose()?;
@@ -208,7 +208,7 @@ impl Selector {
 }
 
 /// The S256 challenge of PKCE; `plain` is not taken (RFC 9700 §2.1.1).
-fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
+pub(super) fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
     let invalid = |why: &str| Refused::malformed("invalid_request", why.to_owned());
     let Some(challenge) = query.one("code_challenge")?.filter(|text| !text.is_empty()) else {
         return Ok(None);
