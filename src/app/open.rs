@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config},
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    openid_provider::Signers,
+    openid_provider::{Signers, client},
     sso::{Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
@@ -39,6 +39,13 @@ pub enum StartFault {
     Store(store::OpenFault),
     /// A thread did not start.
     Io(std::io::Error),
+    /// A client of `kernia.toml` cannot be as it is written.
+    OpenIdClient {
+        /// Which.
+        id: String,
+        /// Why.
+        why: String,
+    },
     /// The database failed in the middle.
     Failed(Error),
 }
@@ -56,6 +63,15 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     })
     .map_err(StartFault::Store)?;
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
+    let clients = super::openid::configured_clients(config)?;
+    store.write(move |tx| client::configured::set(tx, &clients)).await.map_err(|error| {
+        match error {
+            Error::Refused(refused) => {
+                StartFault::OpenIdClient { id: String::new(), why: refused.detail }
+            }
+            fault => StartFault::Failed(fault),
+        }
+    })?;
     let reach = if config.saml.allow_private_metadata {
         Reach::Anywhere
     } else if opening.loopback_allowed {
@@ -144,6 +160,7 @@ impl fmt::Display for StartFault {
         match self {
             Self::Vault(fault) => fault.fmt(f),
             Self::Store(fault) => fault.fmt(f),
+            Self::OpenIdClient { id, why } => write!(f, "the OpenID client `{id}`: {why}"),
             Self::Io(error) => write!(f, "a thread did not start: {error}"),
             Self::Failed(error) => error.fmt(f),
         }

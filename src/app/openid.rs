@@ -1,18 +1,90 @@
-//! The keys of the OpenID provider at work, for faces and jobs alike: made on the CPU pool, kept in the
-//! store, opened when something is to be signed.
+//! The OpenID provider's keys at work, for faces and jobs alike: made on the CPU pool, kept in the store,
+//! opened when something is to be signed. And its clients of `kernia.toml`, read for the store.
 
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
-use super::App;
+use super::{App, StartFault};
 use crate::{
-    kit::error::{Error, Fault},
+    config::{self, Config},
+    kit::{
+        environment::Environment,
+        error::{Error, Fault},
+        id::Id,
+        secret::Secret,
+        text::Label,
+    },
     objects::JsonWebKeys,
     openid_provider::{
         Hint, Key, SigningKey,
+        client::{Draft, RedirectUri, configured::Configured},
         key::{self, Start},
     },
     vault::signing_key,
 };
+
+/// The fewest characters of a secret: it is kept as a digest, and nobody may find it by trying.
+const SHORTEST_SECRET: usize = 32;
+/// The most bytes of its file.
+const LARGEST_FILE: u64 = 4096;
+
+/// The clients of `kernia.toml` with their secrets.
+pub fn configured_clients(config: &Config) -> Result<Vec<Configured>, StartFault> {
+    let environment = config.environment.kind;
+    config
+        .openid_clients
+        .iter()
+        .map(|client| {
+            configured(client, environment)
+                .map_err(|why| StartFault::OpenIdClient { id: client.id.clone(), why })
+        })
+        .collect()
+}
+
+fn configured(
+    client: &config::OpenIdClient,
+    environment: Environment,
+) -> Result<Configured, String> {
+    let addresses = |texts: &[String]| {
+        let parse = |text: &String| {
+            RedirectUri::parse(text, environment).map_err(|why| format!("`{text}`: {why}"))
+        };
+        texts.iter().map(parse).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Configured {
+        id: Id::parse(&client.id).map_err(|error| error.to_string())?,
+        draft: Draft {
+            name: Label::parse(&client.name).map_err(|error| error.to_string())?,
+            is_public: client.public,
+            redirect_uris: addresses(&client.redirect_uris)?,
+            post_logout_redirect_uris: addresses(&client.post_logout_redirect_uris)?,
+        },
+        secrets: client.client_secret_file.as_deref().map_or(Ok(Vec::new()), secrets)?,
+    })
+}
+
+/// A secret a line, two at most: the next one beside the last.
+fn secrets(file: &Path) -> Result<Vec<Secret>, String> {
+    let refuse = |why: String| format!("`{}` {why}", file.display());
+    let size = fs::metadata(file).map_err(|error| refuse(format!("cannot be read: {error}")))?.len();
+    if size > LARGEST_FILE {
+        return Err(refuse("holds more than a secret".to_owned()));
+    }
+    let text = fs::read_to_string(file);
+    let text = Secret::new(text.map_err(|error| refuse(format!("cannot be read: {error}")))?);
+    let lines = text.expose().lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets: Vec<_> = lines.map(|line| Secret::new(line.to_owned())).collect();
+    if !(1..=2).contains(&secrets.len()) {
+        return Err(refuse(format!("holds {} lines; it is one secret, or two", secrets.len())));
+    }
+    if secrets.iter().any(|secret| secret.expose().chars().count() < SHORTEST_SECRET) {
+        let why = format!(
+            "holds a secret of less than {SHORTEST_SECRET} characters; `openssl rand -hex 32` \
+             writes a good one"
+        );
+        return Err(refuse(why));
+    }
+    Ok(secrets)
+}
 
 /// The key that signs now; the very first one is made here.
 pub async fn signing_key(app: &App) -> Result<Arc<SigningKey>, Error> {

@@ -8,6 +8,8 @@ pub struct Section {
     pub name: &'static str,
     /// What it is about, as a heading.
     pub about: &'static str,
+    /// Whether it may stand any number of times: `[[name]]`.
+    pub repeated: bool,
 }
 
 /// One key.
@@ -27,13 +29,19 @@ pub struct Key {
 
 /// The sections, in the order of the example file.
 pub const SECTIONS: &[Section] = &[
-    Section { name: "server", about: "Where Kernia listens, and what it is called from outside." },
-    Section { name: "environment", about: "What this instance is for." },
-    Section { name: "store", about: "The database: one SQLite file." },
-    Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
-    Section { name: "saml", about: "Sign-in with SAML." },
-    Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
-    Section { name: "log", about: "What Kernia writes to its standard error." },
+    Section { name: "server", about: "Where Kernia listens, and what it is called from outside.", repeated: false },
+    Section { name: "environment", about: "What this instance is for.", repeated: false },
+    Section { name: "store", about: "The database: one SQLite file.", repeated: false },
+    Section { name: "vault", about: "The master key, which encrypts the secrets in the database.", repeated: false },
+    Section { name: "saml", about: "Sign-in with SAML.", repeated: false },
+    Section { name: "traces", about: "What is kept of each attempt to sign in, sealed.", repeated: false },
+    Section { name: "log", about: "What Kernia writes to its standard error.", repeated: false },
+    Section {
+        name: "openid_clients",
+        about: "Applications that sign their users in by OpenID Connect, each in a section of its own. \
+                They can be changed here alone; others are made through the API.",
+        repeated: true,
+    },
 ];
 
 /// The keys, in the order of the example file.
@@ -155,9 +163,64 @@ pub const KEYS: &[Key] = &[
         about: "\"human\", \"json\" (one object a line), or \"auto\": human on a terminal, json \
                 elsewhere.",
     },
+    Key {
+        section: "openid_clients",
+        name: "id",
+        default: None,
+        example: r#""wiki""#,
+        about: "Required. The client id, 1 to 128 characters of A-Z, a-z, 0-9, _ and -.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "name",
+        default: None,
+        example: r#""Wiki""#,
+        about: "Required. What people read on sign-in pages.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "redirect_uris",
+        default: None,
+        example: r#"["https://wiki.example.com/callback"]"#,
+        about: "Required. Where it may be answered, to the letter; at a public client's loopback \
+                address the port is free.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "post_logout_redirect_uris",
+        default: None,
+        example: r#"["https://wiki.example.com/"]"#,
+        about: "Where a browser may go on to that signed out.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "public",
+        default: None,
+        example: "true",
+        about: "For an application that can keep no secret, in a browser or on a device: PKCE is its \
+                proof.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "client_secret_file",
+        default: None,
+        example: r#""wiki.secret""#,
+        about: "The file with its secret, at least 32 characters, for every other application. A second \
+                line is a second secret, good beside the first one. A relative path starts at the \
+                folder of this file.",
+    },
 ];
 
+/// What the meaning of a key begins with that must be given.
+const REQUIRED: &str = "Required.";
+
 impl Key {
+    /// Whether it must be given in each section that may stand many times.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.default.is_none() && self.about.starts_with(REQUIRED)
+    }
+
     /// The key with its section: `server.listen`.
     #[must_use]
     pub fn path(&self) -> String {
@@ -186,7 +249,13 @@ pub fn written(values: &[(&str, String)]) -> String {
          # The environment wins over this file: KERNIA_SERVER__LISTEN sets `listen` in [server].\n",
     );
     for section in SECTIONS {
-        text.extend(["\n# ", section.about, "\n[", section.name, "]\n"]);
+        text += "\n";
+        text += &comment(section.about);
+        if section.repeated {
+            text.extend(["# [[", section.name, "]]\n"]);
+        } else {
+            text.extend(["[", section.name, "]\n"]);
+        }
         for key in KEYS.iter().filter(|key| key.section == section.name) {
             text += &comment(key.about);
             let replaced = values.iter().find(|(path, _)| *path == key.path());

@@ -8,6 +8,7 @@ mod identity_provider;
 mod log;
 mod metadata_server;
 mod program;
+mod relying_party;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -38,6 +39,7 @@ pub(crate) use self::{
     log::{Log, logging},
     metadata_server::MetadataServer,
     program::{Program, kernia, run},
+    relying_party::{RelyingParty, Tokens},
     wire::{Answer, encoded, from, sends, sends_from},
 };
 

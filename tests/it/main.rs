@@ -26,6 +26,7 @@ mod key_pairs;
 mod kill;
 mod logout;
 mod notices;
+mod openid_provider;
 mod operator;
 mod organizations;
 mod pages_of_lists;

@@ -20,6 +20,7 @@ use crate::{
         text::{Domain, Label},
     },
     objects,
+    openid_provider::session,
     organizations::{ExternalId, domain},
     sso::{
         Connection, ConnectionType,
@@ -201,6 +202,9 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
         .write(move |tx| {
             unchanged(&connection::find(tx, &id)?, wanted)?;
             let changed = connection::update(tx, &vault, base.as_str(), (&id, &change))?;
+            if change.enabled == Some(false) {
+                session::end_of_connection(tx, &id)?;
+            }
             published(tx, base.as_str(), changed)
         })
         .await?;
@@ -229,7 +233,12 @@ async fn has_signer(app: &App, id: Id<Connection>) -> Result<bool, Error> {
 
 pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Connection")?;
-    app.store.write(move |tx| connection::delete(tx, &id)).await?;
+    app.store
+        .write(move |tx| {
+            session::end_of_connection(tx, &id)?;
+            connection::delete(tx, &id)
+        })
+        .await?;
     Ok(Response::empty(204))
 }
 
