@@ -91,7 +91,7 @@ async fn it_is_its_clients_alone() {
     refused(&public, &tokens.refresh).await;
     refused(&stage.rp, "nonsense").await;
     refused(&stage.rp, &tokens.access).await;
-    let missing = stage.rp.refreshes("", &[]).await;
+    let missing = stage.rp.refreshes(&tokens.refresh, &[("refresh_token", "")]).await;
     assert_eq!(missing.code(400), "invalid_request");
     let form = [
         ("grant_type", "refresh_token"),
