@@ -2,9 +2,12 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
+mod asker;
+mod door;
 pub mod login;
 pub mod openid;
 mod paging;
+mod selector;
 mod tally;
 pub mod workos;
 

@@ -3,7 +3,10 @@
 mod metadata;
 mod notices;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     app::{App, openid},
@@ -11,6 +14,7 @@ use crate::{
     kit::error::Error,
     openid_provider,
     sso::{self, trace},
+    store::Tx,
 };
 
 /// A job: what it is called, how often it runs, what it does.
@@ -95,28 +99,35 @@ async fn end_sign_ins(app: Arc<App>) -> Result<(), Error> {
 
 /// Traces that were kept long enough.
 async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
-    loop {
-        let recorder = app.traces.clone();
-        if app.store.write(move |tx| trace::purge(tx, &recorder)).await? == 0 {
-            return Ok(());
-        }
-    }
+    let recorder = app.traces.clone();
+    in_portions(&app, move |tx| trace::purge(tx, &recorder)).await
 }
 
-/// Codes, access tokens, replay ids: in short writes, so that others get their turn between.
+/// Codes, access tokens, replay ids.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
+    in_portions(&app, sso::access::purge).await?;
+    in_portions(&app, openid_provider::purge).await
+}
+
+/// Connections that were deleted more than 30 days ago.
+async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
+    in_portions(&app, sso::connection::purge_deleted).await
+}
+
+/// Deletes in short writes until one finds nothing. Each is followed by a rest of the same length, so
+/// that a large backlog takes no more than half of the writer from those who sign in.
+#[expect(clippy::disallowed_methods, reason = "the rest is what leaves the writer to others")]
+async fn in_portions<F>(app: &App, purge: F) -> Result<(), Error>
+where
+    F: Fn(&Tx<'_>) -> Result<usize, Error> + Clone + Send + 'static,
+{
     loop {
-        let gone = app.store.write(sso::access::purge).await?
-            + app.store.write(openid_provider::purge).await?;
+        let began = Instant::now();
+        let gone = app.store.write(purge.clone()).await?;
         if gone == 0 {
             return Ok(());
         }
-        tracing::debug!(rows = gone, "spent rows purged");
+        tracing::debug!(rows = gone, "rows purged");
+        tokio::time::sleep(began.elapsed()).await;
     }
-}
-
-/// Connections that were deleted more than 30 days ago, in short writes as well.
-async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
-    while app.store.write(sso::connection::purge_deleted).await? > 0 {}
-    Ok(())
 }

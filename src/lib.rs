@@ -7,6 +7,7 @@ pub mod kit;
 pub mod config;
 pub mod http;
 pub mod objects;
+pub mod oidc;
 pub mod pages;
 pub mod saml;
 

@@ -6,6 +6,8 @@ mod assets;
 mod authorize;
 mod browser;
 mod consent;
+mod discovery;
+mod last;
 mod logout;
 mod metadata;
 mod onward;
@@ -26,6 +28,7 @@ use crate::http::{
 
 /// Every path that begins so is answered with pages.
 pub const ROOTS: &[&str] = &[
+    "/login",
     "/sso/authorize",
     "/sso/logout",
     "/sso/saml/",
@@ -45,8 +48,13 @@ const ADDRESS_BODY: usize = 12 * 1024;
 /// The most bytes of a form of our own.
 const SMALL_BODY: usize = 4 * 1024;
 
+/// The most bytes of the sign-in page's form, which carries the application's request.
+const CARRYING_BODY: usize = 64 * 1024;
+
 /// The whole table.
 pub const ROUTES: &[Route<Handler>] = &[
+    get("/login", paced!(Pace::All, discovery::show)),
+    post("/login", paced!(Pace::Failures, discovery::answer)).with_body(CARRYING_BODY),
     get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
     post("/sso/saml/acs/{key}", beginning!(assertion::consume)).with_body(RESPONSE_BODY),
     post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),

@@ -41,8 +41,8 @@ impl Pairs {
         Ok(first.map(|(_, value)| value.as_str()))
     }
 
-    /// Names and values in the order they came.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Every name with its value, in the order they came.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

@@ -125,17 +125,21 @@ pub fn of_organization(
 
 /// Whether the organization has proved that it owns the address's domain.
 pub fn owns(tx: &Tx<'_>, organization: &Id<Organization>, email: &Email) -> Result<bool, Error> {
-    let params = params![email.domain().as_str()];
-    let found = tx.find(sql::DOMAIN_OWNER, params, |row| {
-        let owner = row.get::<Id<Organization>>("organization_id")?;
-        Ok((owner, row.parse("state", DomainState::parse)?))
-    })?;
-    Ok(found.is_some_and(|(owner, state)| owner == *organization && state == DomainState::Verified))
+    Ok(verified_owner(tx, email.domain())?.is_some_and(|owner| owner == *organization))
 }
 
 /// Whose domain this is, proved or not.
 pub fn owner(tx: &Tx<'_>, domain: &Domain) -> Result<Option<Id<Organization>>, Error> {
     tx.find(sql::DOMAIN_OWNER, params![domain.as_str()], |row| row.get("organization_id"))
+}
+
+/// The organization that has proved that it owns this domain.
+pub fn verified_owner(tx: &Tx<'_>, domain: &Domain) -> Result<Option<Id<Organization>>, Error> {
+    let found = tx.find(sql::DOMAIN_OWNER, params![domain.as_str()], |row| {
+        let owner = row.get::<Id<Organization>>("organization_id")?;
+        Ok((owner, row.parse("state", DomainState::parse)?))
+    })?;
+    Ok(found.filter(|(_, state)| *state == DomainState::Verified).map(|(owner, _)| owner))
 }
 
 /// The most domains of one organization.

@@ -11,6 +11,12 @@ use crate::kernia::{Answer, Application, IdentityProvider, Kernia};
 const OPEN: &[(&str, &str, &str)] = &[
     (
         "GET",
+        "/login",
+        "a person is asked where they sign in; the client's list guards the way back",
+    ),
+    ("POST", "/login", "the person's answer; a cookie and a token of the page guard it"),
+    (
+        "GET",
         "/sso/authorize",
         "a browser comes without a key; the client's list guards the way back",
     ),

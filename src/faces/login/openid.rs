@@ -7,12 +7,14 @@ pub(super) mod logout;
 
 use self::ask::{Ask, Prompt};
 use super::{
-    authorize::{answer_url, shown},
+    authorize::answer_url,
     browser::{self, Browser},
     request::{Hints, Question},
 };
 use crate::{
     app::{self, App},
+    applications::Client,
+    faces::{asker, door, selector::Route},
     http::{Method, Pairs, Request, Response},
     kit::{
         error::{Error, Fault, Refused},
@@ -21,9 +23,7 @@ use crate::{
         text::WebAddress,
         time::Timestamp,
     },
-    openid_provider::{
-        AuthorizationRequest, Hint, OpenIdClient, Session, client, request, session,
-    },
+    openid_provider::{AuthorizationRequest, Hint, Session, client, request, session},
     sso::{
         Profile,
         sign_in::{self, Asked, Purpose},
@@ -34,7 +34,7 @@ use crate::{
 
 /// Where the answer goes, right or wrong.
 pub(super) struct Return {
-    client: Id<crate::applications::Client>,
+    client: Id<Client>,
     is_public: bool,
     redirect_uri: WebAddress,
     state: Option<String>,
@@ -45,7 +45,9 @@ enum Next {
     /// Somebody is signed in already: the code.
     Answered(Secret),
     /// The identity provider is asked.
-    Asks(Box<Question>),
+    Sends(Box<Question>),
+    /// A page of ours asks the person first.
+    Asks,
 }
 
 /// `GET /oauth2/authorize`.
@@ -54,14 +56,9 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
         // Whoever only looks (a link preview) begins nothing.
         return Ok(Response::empty(200));
     }
-    let back = Return::of(app, &request.query).await.inspect_err(|error| {
-        let asked = |name| request.query.one(name).ok().flatten().unwrap_or_default();
-        let address = asked("redirect_uri").split(['?', '#']).next().unwrap_or_default();
-        tracing::warn!(
-            request_id = %request.id, client = shown(asked("client_id")),
-            redirect_uri = shown(address), reason = %error, "authorization request refused"
-        );
-    })?;
+    let back = Return::of(app, &request.query)
+        .await
+        .inspect_err(|error| asker::Asker::unknown(&request.id, &request.query, error))?;
     match go_on(app, &request, &back).await {
         Ok(response) => Ok(response),
         Err(error) => Ok(back.refuses(app, &request, &error)),
@@ -72,11 +69,11 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
 /// ours, so the browser comes once more.
 pub(super) async fn authorize_by_post(app: &App, request: Request) -> Result<Response, Error> {
     let unreadable = || Refused::malformed("duplicate_parameter", "this is no form");
-    if !request.is_form() || request.query.iter().next().is_some() {
+    if !request.is_form() || request.query.entries().next().is_some() {
         return Err(unreadable());
     }
     let form = request.form()?;
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.iter()).finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.entries()).finish();
     Ok(Response::redirect(303, &format!("{}{}?{query}", app.base.as_str(), request.path)))
 }
 
@@ -113,7 +110,10 @@ async fn go_on(app: &App, request: &Request, back: &Return) -> Result<Response, 
             );
             Ok(back.answer(app, 303, &[("code", code.expose())]))
         }
-        Next::Asks(question) => {
+        Next::Asks => {
+            Ok(Response::redirect(302, &door::OPENID.asks(&app.base, &request.raw_query)))
+        }
+        Next::Sends(question) => {
             let hints = Hints { login: hints.0.as_deref(), domain: hints.1.as_deref() };
             Ok(browser.remember(app, question.send(app, 302, hints).await?))
         }
@@ -140,7 +140,10 @@ impl Asker {
             let why = "Nobody is signed in here whom this request is about.";
             return Err(Refused::malformed("login_required", why));
         }
-        let connection = self.ask.selector()?.connection(tx)?;
+        let connection = match self.ask.selector.route(tx)? {
+            Route::To(connection) => *connection,
+            Route::Choose(_) | Route::Ask => return Ok(Next::Asks),
+        };
         let asked = Asked {
             connection: connection.id.clone(),
             client: self.wanted.client.clone(),
@@ -153,7 +156,7 @@ impl Asker {
             browser: self.browser,
         };
         let sign_in = sign_in::begin(tx, &asked)?;
-        Question::of(tx, vault, connection, sign_in).map(|it| Next::Asks(Box::new(it)))
+        Question::of(tx, vault, connection, sign_in).map(|it| Next::Sends(Box::new(it)))
     }
 
     /// The browser's session, if it is the one that was asked for and fresh enough.
@@ -182,18 +185,17 @@ impl Return {
     /// Client and redirect URI, once they are known to belong together. Nothing is sent to an address
     /// that the client has not listed.
     async fn of(app: &App, query: &Pairs) -> Result<Self, Error> {
-        let unknown =
-            || Refused::malformed("client_unknown", "the client_id is missing or unknown");
-        let id = Id::parse(query.one("client_id")?.unwrap_or_default()).map_err(|_| unknown())?;
-        let asked = query.one("redirect_uri")?.unwrap_or_default().to_owned();
-        let client: OpenIdClient =
-            app.store.read(move |tx| client::lookup(tx, &id)).await?.ok_or_else(unknown)?;
-        let redirect_uri = client.redirect_uri(&asked).ok_or_else(|| {
-            Refused::malformed("redirect_uri_not_allowed", "the client has not listed this address")
-        })?;
-        // Whoever gives two has none that could be given back.
-        let state = query.one("state").ok().flatten().map(str::to_owned);
-        Ok(Self { client: client.id, is_public: client.is_public, redirect_uri, state })
+        let asker = asker::Asker::of_openid(query)?;
+        let back = asker.clone();
+        let is_public = app
+            .store
+            .read(move |tx| {
+                let client = asker.verify(tx)?;
+                Ok(client::find(tx, &client.id)?.is_public)
+            })
+            .await?;
+        let asker::Asker { client, redirect_uri, state, .. } = back;
+        Ok(Self { client, is_public, redirect_uri, state })
     }
 
     fn answer(&self, app: &App, status: u16, pairs: &[(&str, &str)]) -> Response {

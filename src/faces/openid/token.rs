@@ -64,7 +64,7 @@ async fn granted(app: &App, request: &Request) -> Result<Value, Error> {
 /// The form, each name once. What stands in an address ends up in logs, and is no request.
 fn form(request: &Request) -> Result<Pairs, Error> {
     let invalid = |why: &str| Refused::malformed("invalid_request", why.to_owned());
-    if request.query.iter().next().is_some() {
+    if request.query.entries().next().is_some() {
         return Err(invalid("Parameters belong in the body, never in the address."));
     }
     if !request.is_form() {

@@ -33,7 +33,7 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
 /// The token, in the header or in a form (RFC 6750 §2), not in both and never in the address.
 fn brought(request: &Request) -> Result<Option<Secret>, Error> {
     let invalid = |why: &str| Refused::malformed("invalid_request", why.to_owned());
-    if request.query.iter().any(|(name, _)| name == "access_token") {
+    if request.query.entries().any(|(name, _)| name == "access_token") {
         return Err(invalid("An access token never stands in an address."));
     }
     let in_form = if request.is_form() {

@@ -219,3 +219,56 @@ async fn a_client_that_lost_its_address_meanwhile_is_not_answered_there() {
     assert_eq!((answer.status, answer.header("location")), (400, None));
     assert_eq!(stage.kernia.database().count("openid_codes"), 0);
 }
+
+#[tokio::test]
+async fn where_nobody_says_the_person_is_asked_and_the_request_goes_on() {
+    let stage = Stage::set().await;
+    let mut browser = stage.kernia.browser();
+    let sent = browser.goes(&stage.rp.authorize(&[("max_age", "60")])).await;
+    assert_eq!(sent.status, 302, "{sent:?}");
+    let page = browser.path_of(sent.location());
+    assert!(page.starts_with("/login?door=openid&"), "{page}");
+    let page = browser.goes(&page).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let (action, fields) = crate::kernia::hidden_fields(&page.body);
+    let mut fields: Vec<_> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    fields.push(("email", ADA));
+    let onward = browser.posts(&action, &fields).await;
+    assert_eq!(onward.status, 303, "{}", onward.body);
+    let path = browser.path_of(onward.location());
+    assert!(path.starts_with("/oauth2/authorize?"), "{path}");
+    let sent = browser.goes(&path).await;
+    assert_eq!(sent.status, 302, "{sent:?}");
+    let asked = crate::kernia::Asked::parse(sent.location());
+    assert!(asked.xml.contains("ForceAuthn=\"true\""), "all of it came along: {}", asked.xml);
+    let response = stage.idp.vouches(&asked, ADA, stage.kernia.clock.now());
+    let tokens = stage.rp.exchanges(&code_of(&browser.returns(&asked, &response).await)).await;
+    assert_eq!((&tokens.claims["nonce"], &tokens.claims["email"]), (&json!("the nonce"), &json!(ADA)));
+}
+
+#[tokio::test]
+async fn hints_lead_to_the_organization_that_has_proved_the_domain() {
+    let stage = Stage::set().await;
+    for hint in [("login_hint", ADA), ("domain_hint", "acme.test")] {
+        let sent = stage.kernia.browser().goes(&stage.rp.authorize(&[hint])).await;
+        assert!(sent.location().starts_with(crate::kernia::IdentityProvider::SSO_URL), "{hint:?}");
+    }
+    let unknown = stage.rp.authorize(&[("login_hint", "eve@gmail.test")]);
+    let sent = stage.kernia.browser().goes(&unknown).await;
+    assert!(sent.location().contains("/login?door=openid&"), "{sent:?}");
+    let both = [("connection", stage.connection.as_str()), ("organization", "org_1")];
+    let answer = stage.kernia.browser().goes(&stage.rp.authorize(&both)).await;
+    assert_eq!(error_of(&answer), "invalid_request");
+}
+
+#[tokio::test]
+async fn the_page_that_asks_carries_no_request_of_a_stranger() {
+    let stage = Stage::set().await;
+    let path = stage.rp.authorize(&[("redirect_uri", "https://evil.example.com/callback")]);
+    let path = path.replace("/oauth2/authorize?", "/login?door=openid&");
+    assert_eq!(stage.kernia.browser().goes(&path).await.status, 400);
+    let path = stage.rp.authorize(&[]).replace("/oauth2/authorize?", "/login?");
+    assert_eq!(stage.kernia.browser().goes(&path).await.status, 400, "the other door");
+    let path = stage.rp.authorize(&[]).replace("/oauth2/authorize?", "/login?door=other&");
+    assert_eq!(stage.kernia.browser().goes(&path).await.status, 400, "no door");
+}

@@ -151,7 +151,7 @@ async fn what_a_deleted_connection_left_is_gone() {
     let code = code_of(&stage.signs_in(&mut browser, ADA, &scope).await);
     let tokens = stage.rp.exchanges(&code).await;
     let own = format!("/connections/{}", stage.connection);
-    assert_eq!(stage.app.deletes(&own).await.status, 202);
+    assert_eq!(stage.app.deletes(&own).await.status, 204);
     let none = stage.rp.authorize(&[("prompt", "none")]);
     assert_eq!(error_of(&browser.goes(&none).await), "login_required");
     assert_eq!(stage.rp.refreshes(&tokens.refresh, &[]).await.code(400), "invalid_grant");

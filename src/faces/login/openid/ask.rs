@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::authorize::{self, Selector};
+use super::super::authorize;
 use crate::{
+    faces::{asker::shown, selector::Selector},
     http::Pairs,
     kit::error::{Error, Refused},
     objects,
@@ -48,8 +49,8 @@ pub(super) struct Ask {
     pub(super) id_token_hint: Option<String>,
     pub(super) login_hint: Option<String>,
     pub(super) domain_hint: Option<String>,
-    connection: Option<String>,
-    organization: Option<String>,
+    /// Which connection the person is to sign in through.
+    pub(super) selector: Selector,
 }
 
 impl Ask {
@@ -84,30 +85,25 @@ impl Ask {
             id_token_hint: owned("id_token_hint")?,
             login_hint: owned("login_hint")?,
             domain_hint: owned("domain_hint")?,
-            connection: owned("connection")?,
-            organization: owned("organization")?,
+            selector: Selector::parse(query)?,
         })
-    }
-
-    /// Which connection the person is to sign in through.
-    pub(super) fn selector(&self) -> Result<Selector, Error> {
-        match (&self.connection, &self.organization) {
-            (Some(id), _) => Ok(Selector::Connection(id.clone())),
-            (None, Some(id)) => Ok(Selector::Organization(id.clone())),
-            (None, None) => Err(invalid("Give a connection or an organization.".to_owned())),
-        }
     }
 
     /// Whether the request can be about this person, as far as it says about whom it is.
     pub(super) fn is_about(&self, profile: &objects::Profile) -> bool {
-        let is = |asked: &Option<String>, own: &str| asked.as_ref().is_none_or(|it| it == own);
         let (_, domain) = profile.email.rsplit_once('@').unwrap_or_default();
         let hinted = match &self.login_hint {
             Some(hint) if hint.contains('@') => hint.to_lowercase() == profile.email.to_lowercase(),
             _ => true,
         };
-        is(&self.connection, &profile.connection_id)
-            && is(&self.organization, &profile.organization_id)
+        let selected = match &self.selector {
+            Selector::Connection(id) => *id == profile.connection_id,
+            Selector::Organization(id) => *id == profile.organization_id,
+            Selector::Domain(name) => name.eq_ignore_ascii_case(domain),
+            Selector::Provider(name) => *name == profile.connection_type,
+            Selector::Hinted(_) => true,
+        };
+        selected
             && self.domain_hint.as_ref().is_none_or(|hint| hint.eq_ignore_ascii_case(domain))
             && hinted
     }
@@ -146,7 +142,7 @@ fn prompt(text: Option<&str>) -> Result<Prompt, Error> {
     let asked: Vec<_> = text.unwrap_or_default().split(' ').filter(|it| !it.is_empty()).collect();
     let known = ["none", "login", "select_account", "consent"];
     if let Some(other) = asked.iter().find(|word| !known.contains(word)) {
-        return Err(invalid(format!("prompt cannot be `{}`.", authorize::shown(other))));
+        return Err(invalid(format!("prompt cannot be `{}`.", shown(other))));
     }
     let has = |word| asked.contains(&word);
     match (has("none"), has("login"), has("select_account")) {

@@ -89,7 +89,7 @@ async fn ask(
     if request.method == Method::Post {
         // A post from another site brings no cookie: the browser comes once more.
         let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(asked.iter())
+            .extend_pairs(asked.entries())
             .finish();
         let here = format!("{}{}?{query}", app.base.as_str(), request.path);
         return Ok(Response::redirect(303, &here));
