@@ -1,5 +1,7 @@
 //! `/oauth2/userinfo` (OpenID Connect Core §5.3): an access token opens the claims of its person.
 
+use serde_json::json;
+
 use super::{cross_origin, refuse};
 use crate::{
     app::App,
@@ -49,5 +51,6 @@ fn brought(request: &Request) -> Result<Option<Secret>, Error> {
 
 /// RFC 6750 §3.
 fn challenge(how: &str) -> Response {
-    refuse::no_store(Response::empty(401)).with_header("www-authenticate", how)
+    let body = json!({ "error": "invalid_token" });
+    refuse::no_store(Response::json(401, &body)).with_header("www-authenticate", how)
 }
