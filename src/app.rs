@@ -1,13 +1,16 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod domains;
 pub mod metadata;
 mod open;
 pub mod openid;
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::{
-    http,
+    dns, http,
     kit::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
         time::Clock,
@@ -37,6 +40,10 @@ pub struct App {
     pub cpu: CpuPool,
     /// For fetching metadata.
     pub fetch: http::Client,
+    /// For asking DNS.
+    pub dns: dns::Resolver,
+    /// Somebody waits for a domain to be checked: the job that does it need not wait for its time.
+    pub domain_waits: Arc<Notify>,
     /// The time outside of transactions.
     pub clock: Clock,
     /// Random bytes outside of transactions.

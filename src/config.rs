@@ -46,6 +46,8 @@ pub struct Config {
     pub vault: Vault,
     /// `[saml]`
     pub saml: Saml,
+    /// `[dns]`
+    pub dns: Dns,
     /// `[traces]`
     pub traces: Traces,
     /// `[log]`
@@ -138,6 +140,15 @@ pub struct Vault {
 pub struct Saml {
     /// Whether metadata may be fetched from private addresses and over plain http.
     pub allow_private_metadata: bool,
+}
+
+/// Whom DNS is asked of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dns {
+    /// The name servers; none stands for the system's.
+    #[serde(deserialize_with = "read::name_servers")]
+    pub servers: Vec<SocketAddr>,
 }
 
 /// What is kept of each attempt to sign in.

@@ -1,5 +1,6 @@
 //! Background work: what runs, and how often. The work itself belongs to the nouns.
 
+mod domains;
 mod metadata;
 mod notices;
 
@@ -45,6 +46,12 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_secs(10),
         run: |app| Box::pin(metadata::refresh(app)),
     },
+    // Short, because somebody may be setting the record just now; who asks for a check wakes it.
+    Job {
+        name: "verify_domains",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(domains::verify(app)),
+    },
     Job {
         name: "notice_certificates",
         period: Duration::from_hours(1),
@@ -78,10 +85,21 @@ async fn repeat(job: &'static Job, app: Arc<App>) {
     let mut ticks = tokio::time::interval(job.period);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = woken(job, &app) => {}
+        }
         if let Err(error) = (job.run)(Arc::clone(&app)).await {
             tracing::error!(job = job.name, %error, "job failed; it runs again");
         }
+    }
+}
+
+/// Until somebody waits for this job; nobody ever waits for most of them.
+async fn woken(job: &Job, app: &App) {
+    match job.name {
+        "verify_domains" => app.domain_waits.notified().await,
+        _ => std::future::pending().await,
     }
 }
 

@@ -25,7 +25,10 @@ pub use self::{
     key_pair::{SpCertificate, SpKeyPair},
     metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
-    organization::{ItContact, Organization, OrganizationDomain},
+    organization::{
+        DomainFinding, DomainRecord, DomainVerification, ItContact, Organization,
+        OrganizationDomain,
+    },
     profile::{Profile, RoleSlug, Token},
     test_sign_in::{TestProfile, TestSignIn},
     trace::{

@@ -1,10 +1,11 @@
 //! From a configuration to an [`App`]: master key, store, data keys, in this order.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{App, Base};
 use crate::{
     config::{self, Config},
+    dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
     openid_provider::{Signers, client},
@@ -85,6 +86,8 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         vault,
         cpu: App::cpu_pool().map_err(StartFault::Io)?,
         fetch: Client::new(reach),
+        dns: dns::Resolver::new(&config.dns.servers),
+        domain_waits: Arc::default(),
         clock: opening.clock,
         chance: opening.chance,
         environment: config.environment.kind,

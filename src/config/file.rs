@@ -48,7 +48,7 @@ pub(super) fn walk(source: &str) -> Layer {
 fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
     let typed: &str = name.get_ref();
     let section = SECTIONS.iter().find(|section| section.name == typed);
-    let (known, repeated) = (section.is_some(), section.filter(|section| section.repeated));
+    let (known, repeated) = (section.is_some(), section.filter(|section| section.is_repeated()));
     match item.get_ref() {
         _ if repeated.is_some() => {
             if let Some(section) = repeated {

@@ -8,8 +8,17 @@ pub struct Section {
     pub name: &'static str,
     /// What it is about, as a heading.
     pub about: &'static str,
-    /// Whether it may stand any number of times: `[[name]]`.
-    pub repeated: bool,
+}
+
+/// The sections that may stand any number of times: `[[name]]`.
+const REPEATED: &[&str] = &["openid_clients"];
+
+impl Section {
+    /// Whether it may stand any number of times.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        REPEATED.contains(&self.name)
+    }
 }
 
 /// One key.
@@ -29,18 +38,18 @@ pub struct Key {
 
 /// The sections, in the order of the example file.
 pub const SECTIONS: &[Section] = &[
-    Section { name: "server", about: "Where Kernia listens, and what it is called from outside.", repeated: false },
-    Section { name: "environment", about: "What this instance is for.", repeated: false },
-    Section { name: "store", about: "The database: one SQLite file.", repeated: false },
-    Section { name: "vault", about: "The master key, which encrypts the secrets in the database.", repeated: false },
-    Section { name: "saml", about: "Sign-in with SAML.", repeated: false },
-    Section { name: "traces", about: "What is kept of each attempt to sign in, sealed.", repeated: false },
-    Section { name: "log", about: "What Kernia writes to its standard error.", repeated: false },
+    Section { name: "server", about: "Where Kernia listens, and what it is called from outside." },
+    Section { name: "environment", about: "What this instance is for." },
+    Section { name: "store", about: "The database: one SQLite file." },
+    Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
+    Section { name: "saml", about: "Sign-in with SAML." },
+    Section { name: "dns", about: "DNS, which is asked whether an organization owns its domains." },
+    Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
+    Section { name: "log", about: "What Kernia writes to its standard error." },
     Section {
         name: "openid_clients",
         about: "Applications that sign their users in by OpenID Connect, each in a section of its own. \
                 They can be changed here alone; others are made through the API.",
-        repeated: true,
     },
 ];
 
@@ -131,6 +140,14 @@ pub const KEYS: &[Key] = &[
         example: "",
         about: "Whether the metadata of identity providers may be fetched from private addresses \
                 and over plain http.",
+    },
+    Key {
+        section: "dns",
+        name: "servers",
+        default: Some("[]"),
+        example: "",
+        about: "The name servers to ask, as addresses with or without a port: [\"9.9.9.9\", \
+                \"[::1]:5353\"]. When there are none, those of the system's resolv.conf.",
     },
     Key {
         section: "traces",
@@ -251,7 +268,7 @@ pub fn written(values: &[(&str, String)]) -> String {
     for section in SECTIONS {
         text += "\n";
         text += &comment(section.about);
-        if section.repeated {
+        if section.is_repeated() {
             text.extend(["# [[", section.name, "]]\n"]);
         } else {
             text.extend(["[", section.name, "]\n"]);

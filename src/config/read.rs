@@ -278,6 +278,33 @@ impl FromText for Network {
     }
 }
 
+/// Reads addresses of name servers.
+pub(super) fn name_servers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<SocketAddr>, D::Error> {
+    let servers = Vec::<NameServer>::deserialize(deserializer)?;
+    Ok(servers.into_iter().map(|NameServer(address)| address).collect())
+}
+
+struct NameServer(SocketAddr);
+
+impl FromText for NameServer {
+    const WANTED: &'static str = "the address of a name server such as `9.9.9.9` or `[::1]:5353`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let alone = || text.parse().map(|ip| SocketAddr::new(ip, 53)).ok();
+        let server = text.parse().ok().or_else(alone);
+        let usable = server.filter(|server| server.port() != 0 && !server.ip().is_unspecified());
+        usable.map(Self).ok_or_else(|| format!("expected {}", Self::WANTED))
+    }
+}
+
+impl<'de> Deserialize<'de> for NameServer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
+    }
+}
+
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         text(deserializer)

@@ -46,7 +46,7 @@ pub(super) fn walk(variables: &[(String, String)]) -> Layer {
 
 /// What may stand many times stands in the file alone.
 fn is_repeated(section: &str) -> bool {
-    SECTIONS.iter().any(|known| known.name == section && known.repeated)
+    SECTIONS.iter().any(|known| known.name == section && known.is_repeated())
 }
 
 /// A variable is text, and what type its key has is not known here: it is read as text, else as a

@@ -7,6 +7,7 @@ mod connections;
 mod health;
 mod it_contacts;
 mod logout;
+mod organization_domains;
 mod organizations;
 mod redirect_uris;
 mod refuse;

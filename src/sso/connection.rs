@@ -296,7 +296,7 @@ pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connecti
 fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connection>, Error> {
     let named = filter.organization.as_deref().map(Id::<Organization>::parse);
     let owner = match &filter.domain {
-        Some(domain) => Some(domain::owner(tx, domain)?),
+        Some(domain) => Some(domain::verified_owner(tx, domain)?),
         None => None,
     };
     let organization = match (named, owner) {

@@ -11,6 +11,7 @@ mod consent;
 mod corpus;
 mod decode;
 mod discovery;
+mod domains;
 mod doors;
 mod example;
 mod failures;

@@ -106,6 +106,77 @@ async fn an_older_file_is_copied_beside_and_brought_up() {
     assert_eq!(back.open(&usual()).read(ids).await.unwrap(), ["client_old"]);
 }
 
+/// A file as a Kernia of that schema would have left it.
+fn file_of_schema(folder: &Folder, version: i64) -> Connection {
+    let made = Folder::new();
+    drop(made.open(&usual()));
+    let old = Connection::open(folder.database()).unwrap();
+    for step in crate::source::files("migrations/sqlite", ".sql") {
+        let (number, _) = step.path.trim_start_matches('V').split_once("__").unwrap();
+        if number.parse::<i64>().unwrap() <= version {
+            old.execute_batch(&step.text).unwrap();
+        }
+    }
+    old.execute_batch(HISTORY).unwrap();
+    let new = made.database();
+    old.execute("ATTACH ?1 AS new", [new.to_str().unwrap()]).unwrap();
+    let history = "INSERT INTO refinery_schema_history SELECT * FROM new.refinery_schema_history \
+                   WHERE version <= ?1";
+    old.execute(history, [version]).unwrap();
+    old.execute_batch("DETACH new").unwrap();
+    old
+}
+
+#[tokio::test]
+async fn claims_of_domains_come_along_and_the_open_ones_are_checked() {
+    let folder = Folder::new();
+    let old = file_of_schema(&folder, 4);
+    old.execute_batch(
+        "INSERT INTO organizations (id, name, name_folded, allow_profiles_outside_organization, \
+            metadata, created_at, updated_at) VALUES ('org_1', 'Acme', 'acme', 0, '{}', 1, 1);
+         INSERT INTO organization_domains VALUES \
+            ('org_domain_1', 'org_1', 'acme.com', 'verified', 'manual', 'T1', 'p1', 2, 3), \
+            ('org_domain_2', 'org_1', 'acme.test', 'pending', 'dns', 'T2', 'p2', 4, 5);",
+    )
+    .unwrap();
+    drop(old);
+    drop(folder.open(&usual()));
+    let new = Connection::open(folder.database()).unwrap();
+    let row = |id: &str| -> (String, String, Option<i64>, Option<i64>, i64, i64) {
+        let sql = "SELECT domain, state, next_check_at, expires_at, created_at, updated_at \
+                   FROM organization_domains WHERE id = ?1";
+        let get = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        };
+        new.query_row(sql, [id], get).unwrap()
+    };
+    // When the open one fails is counted from its first check.
+    let (acme, test) = ("acme.com".to_owned(), "acme.test".to_owned());
+    assert_eq!(row("org_domain_1"), (acme, "verified".to_owned(), None, None, 2, 3));
+    assert_eq!(row("org_domain_2"), (test, "pending".to_owned(), Some(0), None, 4, 5));
+    let faults: Vec<String> = new
+        .prepare("PRAGMA foreign_key_check")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(faults, Vec::<String>::new());
+    // A domain may be claimed twice, and owned once.
+    new.execute_batch("INSERT INTO organizations SELECT 'org_2', name, name_folded, external_id, \
+        stripe_customer_id, allow_profiles_outside_organization, metadata, created_at, updated_at \
+        FROM organizations").unwrap();
+    let claim = |id: &str, state: &str| {
+        let sql = "INSERT INTO organization_domains (id, organization_id, domain, state, \
+                   verification_strategy, verification_token, verification_prefix, checks, \
+                   created_at, updated_at) VALUES (?1, 'org_2', 'acme.com', ?2, 'dns', 'T', 'p', 0, 1, 1)";
+        new.execute(sql, [id, state])
+    };
+    assert!(claim("org_domain_3", "verified").is_err());
+    assert!(claim("org_domain_4", "pending").is_ok());
+    assert!(claim("org_domain_5", "failed").is_err(), "one organization claims it once");
+}
+
 #[test]
 fn a_copy_is_at_no_instant_readable_for_others() {
     let folder = Folder::new();

@@ -47,7 +47,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
         Some("true") => {
             let listed = app.store.read(move |tx| {
                 each(connection::list_deleted(tx, &page)?, |found| {
-                    let domains = domain::of_organization(tx, &found.organization)?;
+                    let domains = domain::owned_by(tx, &found.organization)?;
                     Ok(found.published_deleted(base.as_str(), domains))
                 })
             });
@@ -152,7 +152,7 @@ fn published(
     base: &str,
     found: Connection,
 ) -> Result<crate::objects::Connection, Error> {
-    let domains = domain::of_organization(tx, &found.organization)?;
+    let domains = domain::owned_by(tx, &found.organization)?;
     Ok(found.published(base, domains))
 }
 

@@ -243,7 +243,7 @@ pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Res
 }
 
 fn published(tx: &Tx<'_>, base: &str, found: Connection) -> Result<objects::Connection, Error> {
-    let domains = domain::of_organization(tx, &found.organization)?;
+    let domains = domain::owned_by(tx, &found.organization)?;
     Ok(found.published(base, domains))
 }
 
