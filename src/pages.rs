@@ -106,6 +106,18 @@ pub struct Consent {
     pub token: String,
 }
 
+/// Asks a person whether they mean to sign out.
+#[derive(Clone, Template)]
+#[template(path = "pages/leave.html", config = "src/pages/askama.toml")]
+pub struct Leave {
+    /// Who is signed in.
+    pub email: String,
+    /// Where the answer goes.
+    pub action: String,
+    /// The hidden fields: name, value.
+    pub fields: Vec<(&'static str, String)>,
+}
+
 /// What came of a test of a connection, for the administrator who made it: the one page that shows
 /// details.
 #[derive(Debug, Clone, Template)]

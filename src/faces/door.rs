@@ -24,18 +24,26 @@ pub(super) struct Door {
     name: &'static str,
     /// Where a request goes on once its person was asked.
     path: &'static str,
-    /// The client that asks, if it has listed the address where it wants to be answered.
-    verify: fn(&Asker, &Tx<'_>) -> Result<Client, Error>,
+    /// Who asks, by the rules of this door.
+    asker: fn(&App, &Pairs) -> Result<Asker, Error>,
     /// Whether an answer says whose it is (RFC 9207).
     names_issuer: bool,
 }
 
 /// `GET /sso/authorize`.
 pub(super) const SSO: Door =
-    Door { name: "sso", path: "/sso/authorize", verify: Asker::verify, names_issuer: false };
+    Door { name: "sso", path: "/sso/authorize", asker: Asker::parse, names_issuer: false };
+
+/// `GET /oauth2/authorize`.
+pub(super) const OPENID: Door = Door {
+    name: "openid",
+    path: "/oauth2/authorize",
+    asker: |_, pairs| Asker::of_openid(pairs),
+    names_issuer: true,
+};
 
 /// All of them; the first one where nobody says.
-const DOORS: &[&Door] = &[&SSO];
+const DOORS: &[&Door] = &[&SSO, &OPENID];
 
 /// A request whose person is asked first.
 #[derive(Debug, Clone)]
@@ -72,7 +80,7 @@ impl Waiting {
         };
         let carried = pairs.entries().filter(|(name, _)| !ITS_OWN.contains(name));
         Ok(Self {
-            asker: Asker::parse(app, pairs)?,
+            asker: (door.asker)(app, pairs)?,
             door,
             pairs: carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         })
@@ -80,7 +88,7 @@ impl Waiting {
 
     /// The client, if it has listed the address where it wants to be answered.
     pub(super) fn verify(&self, tx: &Tx<'_>) -> Result<Client, Error> {
-        (self.door.verify)(&self.asker, tx)
+        self.asker.verify(tx)
     }
 
     /// The client's address with a no.
