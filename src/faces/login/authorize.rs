@@ -8,16 +8,16 @@ use super::{
 };
 pub(super) use crate::faces::asker::answer_url;
 use crate::{
-    app::App,
+    app::{App, openid},
     faces::{
         asker::Asker,
         door,
         selector::{Route, Selector},
     },
     http::{Method, Pairs, Request, Response},
-    kit::error::{Error, Refused},
+    kit::error::{Error, Fault, Refused},
     sso::{
-        Connection,
+        Connection, Protocol,
         sign_in::{self, Asked, Purpose},
     },
     store::Tx,
@@ -38,6 +38,8 @@ enum Outcome {
     Begun(Box<Question>),
     /// A page of ours asks the person first.
     Asks,
+    /// What the provider publishes was never read yet.
+    Unread(Box<Connection>),
     /// The application is told no.
     Refused(Refused),
 }
@@ -55,8 +57,17 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
     };
     let asker = Asker::parse(app, query).inspect_err(told)?;
     let browser = Browser::known(app, &request).unwrap_or_else(|| Browser::fresh(app));
-    let outcome = answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?;
+    let mut outcome = answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?;
+    if let Outcome::Unread(connection) = outcome {
+        // One of the configuration, started without a network: the first who comes waits for that.
+        outcome = match openid::ready(app, &connection).await {
+            Ok(_) => answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?,
+            Err(Error::Refused(refused)) => Outcome::Refused(refused),
+            Err(fault) => return Err(fault),
+        };
+    }
     match outcome {
+        Outcome::Unread(_) => Err(Fault::internal("a provider that was read is unread")),
         Outcome::Begun(question) => {
             let hints = Hints::parse(query)?;
             Ok(browser.remember(app, question.send(app, (302, &browser), hints).await?))
@@ -105,10 +116,24 @@ async fn answer(
                 Err(Error::Refused(refused)) => return Ok(Outcome::Refused(refused)),
                 Err(fault) => return Err(fault),
             };
+            if is_unread(tx, &shared, &connection)? {
+                return Ok(Outcome::Unread(Box::new(connection)));
+            }
             let question = begin(tx, &shared, connection, (&asker, &wish, browser))?;
             Ok(Outcome::Begun(Box::new(question)))
         })
         .await
+}
+
+fn is_unread(tx: &Tx<'_>, app: &App, connection: &Connection) -> Result<bool, Error> {
+    if connection.connection_type.protocol() == Protocol::Saml {
+        return Ok(false);
+    }
+    match app.oidc_connections.of(tx, &app.vault, connection) {
+        Ok(_) => Ok(false),
+        Err(Error::Refused(refused)) if refused.code == "provider_not_read" => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 fn begin(

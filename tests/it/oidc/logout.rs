@@ -42,7 +42,7 @@ async fn an_application_signs_somebody_out_at_the_provider_too() {
 
 #[tokio::test]
 async fn a_provider_without_logout_is_told_apart() {
-    let kernia = crate::kernia::Kernia::start().await;
+    let kernia = Scene::kernia().await;
     let provider = OpenIdProvider::start(&kernia.clock).await;
     provider.publishes(json!({ "end_session_endpoint": null }));
     let mut scene = Scene::at(kernia, provider, &json!({})).await;

@@ -22,9 +22,14 @@ impl Scene {
 
     /// One whose connection has these options beside the usual ones.
     pub(crate) async fn with(options: &Value) -> Self {
-        let kernia = Kernia::start().await;
+        let kernia = Self::kernia().await;
         let provider = OpenIdProvider::start(&kernia.clock).await;
         Self::at(kernia, provider, options).await
+    }
+
+    /// A Kernia that reaches the providers of the tests, which are on this machine.
+    pub(crate) async fn kernia() -> Kernia {
+        Kernia::start_with(|config| config.fetch.allow_private_addresses = true).await
     }
 
     /// One at this provider.

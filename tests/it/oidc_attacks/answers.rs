@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{kernia::Kernia, kernia::OpenIdProvider, oidc::Scene};
+use crate::oidc::Scene;
 
 fn said(status: &str, kind: &str, body: &str) -> String {
     format!(
@@ -122,19 +122,12 @@ async fn a_provider_that_keeps_silent_is_not_waited_for_without_end() {
     scene.signs_in().await;
 }
 
-/// A discovery document may name any address; Kernia goes to none that is its own network's.
+/// A discovery document may name any address; Kernia goes to none of its own network.
 #[tokio::test]
-async fn a_live_instance_asks_no_private_address_for_tokens() {
-    let kernia = Kernia::start().await;
-    let provider = OpenIdProvider::start(&kernia.clock).await;
-    let mut scene = Scene::at(kernia, provider, &json!({})).await;
+async fn no_private_address_is_asked_for_tokens() {
+    let mut scene = Scene::set().await;
     let location = scene.begins(&[]).await;
-    scene
-        .kernia
-        .changes(|config| {
-            config.environment.kind = kernia::kit::environment::Environment::Live;
-        })
-        .await;
+    scene.kernia.changes(|config| config.fetch.allow_private_addresses = false).await;
     let answer = scene.provider.signs_in(&location);
     let asked = scene.provider.asked_for("/token");
     let back = scene.brings(&location, &answer).await;

@@ -89,7 +89,7 @@ async fn an_answer_that_comes_too_late() {
 
 #[tokio::test]
 async fn an_answer_of_another_provider_is_told_apart() {
-    let kernia = crate::kernia::Kernia::start().await;
+    let kernia = Scene::kernia().await;
     let provider = crate::kernia::OpenIdProvider::start(&kernia.clock).await;
     provider.publishes(json!({ "authorization_response_iss_parameter_supported": true }));
     let mut scene = Scene::at(kernia, provider, &json!({})).await;
