@@ -1,5 +1,6 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod code_exchange;
 pub mod domains;
 pub mod metadata;
 mod open;

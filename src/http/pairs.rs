@@ -57,6 +57,11 @@ impl Pairs {
             .filter(|value| !value.is_empty())
             .collect()
     }
+
+    /// The pairs of a map that is spelled `name[key]=value`, in the order they came.
+    pub fn map<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(key, value)| Some((index(key, name)?, value.as_str())))
+    }
 }
 
 /// `key` of `name[key]`.

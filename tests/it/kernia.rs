@@ -8,6 +8,7 @@ mod identity_provider;
 mod log;
 mod metadata_server;
 mod name_server;
+mod openid_provider;
 mod program;
 mod wire;
 
@@ -39,6 +40,7 @@ pub(crate) use self::{
     log::{Log, logging},
     metadata_server::MetadataServer,
     name_server::{NameServer, Says},
+    openid_provider::{Key, LATE, OpenIdProvider, SignedBy, Token, shifted},
     program::{Program, kernia, run},
     wire::{Answer, encoded, from, sends, sends_from},
 };

@@ -29,6 +29,8 @@ mod kill;
 mod login_page;
 mod logout;
 mod notices;
+mod oidc;
+mod oidc_attacks;
 mod oidc_connections;
 mod operator;
 mod organizations;

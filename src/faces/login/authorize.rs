@@ -21,7 +21,7 @@ use crate::{
         sign_in::{self, Asked, Purpose},
     },
     store::Tx,
-    vault::{Digest, Vault},
+    vault::Digest,
 };
 
 /// What an application asks for, once it is readable.
@@ -58,9 +58,8 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
     let outcome = answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?;
     match outcome {
         Outcome::Begun(question) => {
-            let hints =
-                Hints { login: query.one("login_hint")?, domain: query.one("domain_hint")? };
-            Ok(browser.remember(app, question.send(app, 302, hints).await?))
+            let hints = Hints::parse(query)?;
+            Ok(browser.remember(app, question.send(app, (302, &browser), hints).await?))
         }
         Outcome::Asks => {
             Ok(Response::redirect(302, &door::SSO.asks(&app.base, &request.raw_query)))
@@ -95,7 +94,7 @@ async fn answer(
         }
         Err(fault) => return Err(fault),
     };
-    let vault = app.vault.clone();
+    let shared = app.clone();
     app.store
         .write(move |tx| {
             asker.verify(tx)?;
@@ -106,7 +105,7 @@ async fn answer(
                 Err(Error::Refused(refused)) => return Ok(Outcome::Refused(refused)),
                 Err(fault) => return Err(fault),
             };
-            let question = begin(tx, &vault, connection, (&asker, &wish, browser))?;
+            let question = begin(tx, &shared, connection, (&asker, &wish, browser))?;
             Ok(Outcome::Begun(Box::new(question)))
         })
         .await
@@ -114,7 +113,7 @@ async fn answer(
 
 fn begin(
     tx: &Tx<'_>,
-    vault: &Vault,
+    app: &App,
     connection: Connection,
     (asker, wish, browser): (&Asker, &Wish, Digest),
 ) -> Result<Question, Error> {
@@ -129,7 +128,7 @@ fn begin(
         browser,
     };
     let sign_in = sign_in::begin(tx, &asked)?;
-    Question::of(tx, vault, connection, sign_in)
+    Question::of(tx, app, connection, sign_in)
 }
 
 impl Wish {
@@ -149,9 +148,7 @@ impl Wish {
             Some("login") => true,
             Some(_) => return Err(invalid("prompt can only be `login`")),
         };
-        for hint in ["login_hint", "domain_hint"] {
-            query.one(hint)?;
-        }
+        Hints::parse(query)?;
         Ok(Self { selector, code_challenge, force_authn })
     }
 }

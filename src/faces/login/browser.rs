@@ -11,7 +11,7 @@ use crate::{
     http::{Cookie, Head, Response, cookie_name},
     kit::secret::Secret,
     sso::{consent::REMEMBERED_FOR, sign_in::LIFETIME},
-    vault::Digest,
+    vault::{self, Digest},
 };
 
 /// A cookie: its name before prefix or port, and how long it lives.
@@ -77,6 +77,11 @@ impl Browser {
     /// What the store keeps.
     pub(super) fn digest(&self) -> Digest {
         Digest::of(&self.value)
+    }
+
+    /// What follows from this browser's value for one sign-in, and from nothing that is at rest.
+    pub(super) fn derived(&self, purpose: &'static str, state: &str) -> Secret {
+        vault::derived(&self.value, purpose, state)
     }
 
     /// The response with the cookie, good for as long as a sign-in may take, or a yes is remembered.

@@ -1,0 +1,7 @@
+//! Signing in through OpenID Connect: everything that an honest provider may do leads to a profile.
+
+mod logout;
+mod setup;
+mod ways;
+
+pub(crate) use self::setup::Scene;
