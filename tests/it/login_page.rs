@@ -459,6 +459,8 @@ async fn the_page_opened_by_itself_leads_back_to_the_application() {
     assert_eq!(scene.through(&Asked::parse(answer.location())), scene.connection);
     let path = scene.app.authorize(&[("organization", "org_nobody"), ("state", "s")]);
     let answer = ada.goes(&path.replace("/sso/authorize", "/login")).await;
+    // The door says no.
+    let answer = ada.goes(&ada.path_of(answer.location())).await;
     assert_eq!(answer.leads_with("error").as_deref(), Some("organization_invalid"));
     assert_eq!(answer.leads_with("state").as_deref(), Some("s"));
 }

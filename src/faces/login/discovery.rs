@@ -79,8 +79,8 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
             Ok(if another { desk.last.remember(app, response) } else { response })
         }
         Ok(Route::Choose(connections)) => desk.lets_choose(200, &connections, None),
-        Ok(Route::To(_)) => Ok(Response::redirect(302, &desk.waiting.goes_on(&app.base))),
-        Err(refused) => Ok(desk.tells(&request, &refused)),
+        // Its door knows what to do, and how to say no.
+        Ok(Route::To(_)) | Err(_) => Ok(Response::redirect(302, &desk.waiting.goes_on(&app.base))),
     }
 }
 
@@ -161,7 +161,7 @@ async fn look(
 ) -> Result<Found, Error> {
     let waiting = waiting.clone();
     let looked = app.store.read(move |tx| {
-        let client = waiting.verify(tx)?;
+        let client = waiting.asker.verify(tx)?;
         let route = match selector.as_ref().map_err(Clone::clone).and_then(|it| it.route(tx)) {
             Ok(route) => Ok(route),
             Err(Error::Refused(refused)) => Err(refused),
@@ -202,7 +202,7 @@ async fn asks_again(
         // What is left of the choice is one: nobody needs to be asked.
         Ok(Route::To(only)) => desk.lets_choose(400, &[*only], Some(why)),
         Ok(Route::Ask) => desk.asks(400, Some(why.to_owned())),
-        Err(refused) => Ok(desk.tells(request, &refused)),
+        Err(_) => Ok(Response::redirect(303, &desk.waiting.goes_on(&app.base))),
     }
 }
 
@@ -296,22 +296,12 @@ impl<'a> Desk<'a> {
             action: Waiting::action(base),
             fields: self.waiting.fields().into_iter().chain([token]).collect(),
             another: another.then(|| self.waiting.asks_anew(base)),
-            cancel: self.waiting.refused(base, "access_denied", "The person chose not to sign in."),
+            cancel: self.waiting.cancelled(base),
         }
     }
 
     fn shows(&self, status: u16, response: Response) -> Response {
         self.browser.remember(self.app, Response { status, ..response })
-    }
-
-    /// The application is told no.
-    fn tells(&self, request: &Request, refused: &Refused) -> Response {
-        tracing::info!(
-            request_id = %request.id, client = %self.client.id, code = refused.code,
-            detail = refused.detail, "authorization request refused"
-        );
-        let address = self.waiting.refused(&self.app.base, refused.code, &refused.detail);
-        Response::redirect(303, &address)
     }
 }
 
