@@ -5,10 +5,8 @@
 use super::{asker::Asker, selector};
 use crate::{
     app::{App, Base},
-    applications::Client,
     http::Pairs,
     kit::error::{Error, Refused},
-    store::Tx,
 };
 
 /// Where a person is asked.
@@ -18,7 +16,7 @@ const PAGE: &str = "/login";
 const ITS_OWN: [&str; 5] = ["door", "token", "email", "chosen", "another"];
 
 /// A path that takes requests for a sign-in.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Door {
     /// What it is called where a page carries its requests.
     name: &'static str,
@@ -55,14 +53,10 @@ pub(super) struct Waiting {
 }
 
 impl Door {
-    fn is_first(&self) -> bool {
-        self.name == DOORS[0].name
-    }
-
     /// The page that asks, with a request as it came to this door.
     pub(super) fn asks(&self, base: &Base, raw_query: &str) -> String {
         let base = base.as_str();
-        if self.is_first() {
+        if self == DOORS[0] {
             return format!("{base}{PAGE}?{raw_query}");
         }
         format!("{base}{PAGE}?door={}&{raw_query}", self.name)
@@ -86,15 +80,11 @@ impl Waiting {
         })
     }
 
-    /// The client, if it has listed the address where it wants to be answered.
-    pub(super) fn verify(&self, tx: &Tx<'_>) -> Result<Client, Error> {
-        self.asker.verify(tx)
-    }
-
-    /// The client's address with a no.
-    pub(super) fn refused(&self, base: &Base, code: &str, why: &str) -> String {
+    /// The client's address, for a person who changed their mind.
+    pub(super) fn cancelled(&self, base: &Base) -> String {
         let issuer = self.door.names_issuer.then(|| ("iss", base.as_str()));
-        let pairs = [("error", code), ("error_description", why)];
+        let why = "The person chose not to sign in.";
+        let pairs = [("error", "access_denied"), ("error_description", why)];
         self.asker.answer_url(&pairs.into_iter().chain(issuer).collect::<Vec<_>>())
     }
 
@@ -113,7 +103,7 @@ impl Waiting {
 
     /// What a form carries.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        let door = (!self.door.is_first()).then(|| ("door".to_owned(), self.door.name.to_owned()));
+        let door = (self.door != DOORS[0]).then(|| ("door".to_owned(), self.door.name.to_owned()));
         door.into_iter().chain(self.pairs.iter().cloned()).collect()
     }
 
