@@ -5,8 +5,10 @@
 use super::{asker::Asker, selector};
 use crate::{
     app::{App, Base},
+    applications::Client,
     http::Pairs,
     kit::error::{Error, Refused},
+    store::Tx,
 };
 
 /// Where a person is asked.
@@ -16,16 +18,21 @@ const PAGE: &str = "/login";
 const ITS_OWN: [&str; 5] = ["door", "token", "email", "chosen", "another"];
 
 /// A path that takes requests for a sign-in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Door {
     /// What it is called where a page carries its requests.
     name: &'static str,
     /// Where a request goes on once its person was asked.
     path: &'static str,
+    /// The client that asks, if it has listed the address where it wants to be answered.
+    verify: fn(&Asker, &Tx<'_>) -> Result<Client, Error>,
+    /// Whether an answer says whose it is (RFC 9207).
+    names_issuer: bool,
 }
 
 /// `GET /sso/authorize`.
-pub(super) const SSO: Door = Door { name: "sso", path: "/sso/authorize" };
+pub(super) const SSO: Door =
+    Door { name: "sso", path: "/sso/authorize", verify: Asker::verify, names_issuer: false };
 
 /// All of them; the first one where nobody says.
 const DOORS: &[&Door] = &[&SSO];
@@ -40,10 +47,14 @@ pub(super) struct Waiting {
 }
 
 impl Door {
+    fn is_first(&self) -> bool {
+        self.name == DOORS[0].name
+    }
+
     /// The page that asks, with a request as it came to this door.
     pub(super) fn asks(&self, base: &Base, raw_query: &str) -> String {
         let base = base.as_str();
-        if self == DOORS[0] {
+        if self.is_first() {
             return format!("{base}{PAGE}?{raw_query}");
         }
         format!("{base}{PAGE}?door={}&{raw_query}", self.name)
@@ -67,6 +78,18 @@ impl Waiting {
         })
     }
 
+    /// The client, if it has listed the address where it wants to be answered.
+    pub(super) fn verify(&self, tx: &Tx<'_>) -> Result<Client, Error> {
+        (self.door.verify)(&self.asker, tx)
+    }
+
+    /// The client's address with a no.
+    pub(super) fn refused(&self, base: &Base, code: &str, why: &str) -> String {
+        let issuer = self.door.names_issuer.then(|| ("iss", base.as_str()));
+        let pairs = [("error", code), ("error_description", why)];
+        self.asker.answer_url(&pairs.into_iter().chain(issuer).collect::<Vec<_>>())
+    }
+
     /// A parameter of the request.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -82,7 +105,7 @@ impl Waiting {
 
     /// What a form carries.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        let door = (self.door != DOORS[0]).then(|| ("door".to_owned(), self.door.name.to_owned()));
+        let door = (!self.door.is_first()).then(|| ("door".to_owned(), self.door.name.to_owned()));
         door.into_iter().chain(self.pairs.iter().cloned()).collect()
     }
 

@@ -148,9 +148,9 @@ async fn look(
     (waiting, pairs): (&Waiting, &Pairs),
     selector: Result<Selector, Error>,
 ) -> Result<(Client, Result<Route, Refused>), Error> {
-    let asker = waiting.asker.clone();
+    let waiting = waiting.clone();
     let looked = app.store.read(move |tx| {
-        let client = asker.verify(tx)?;
+        let client = waiting.verify(tx)?;
         match selector.as_ref().map_err(Clone::clone).and_then(|it| it.route(tx)) {
             Ok(route) => Ok((client, Ok(route))),
             Err(Error::Refused(refused)) => Ok((client, Err(refused))),
@@ -267,10 +267,7 @@ impl Desk<'_> {
             action: Waiting::action(base),
             fields: self.waiting.fields().into_iter().chain([token]).collect(),
             another: another.then(|| self.waiting.asks_anew(base)),
-            cancel: self.waiting.asker.answer_url(&[
-                ("error", "access_denied"),
-                ("error_description", "The person chose not to sign in."),
-            ]),
+            cancel: self.waiting.refused(base, "access_denied", "The person chose not to sign in."),
         }
     }
 
@@ -284,8 +281,8 @@ impl Desk<'_> {
             request_id = %request.id, client = %self.client.id, code = refused.code,
             detail = refused.detail, "authorization request refused"
         );
-        let pairs = [("error", refused.code), ("error_description", &refused.detail)];
-        Response::redirect(303, &self.waiting.asker.answer_url(&pairs))
+        let address = self.waiting.refused(&self.app.base, refused.code, &refused.detail);
+        Response::redirect(303, &address)
     }
 }
 
