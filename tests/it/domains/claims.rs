@@ -283,7 +283,8 @@ async fn kernias_own_api_lists_all_claims() {
     let id = |claim: &Value| text(claim, "id").to_owned();
     let mut all = ids("order=asc").await;
     let mut expected = vec![id(&acme), id(&also), id(&umbrella)];
-    (all.sort(), expected.sort());
+    all.sort();
+    expected.sort();
     assert_eq!(all, expected);
     assert_eq!(ids("state=verified").await, [id(&umbrella)]);
     assert_eq!(ids("domain=Acme.com&state=pending").await.len(), 2);
