@@ -4,11 +4,12 @@
 
 #![expect(clippy::print_stdout, reason = "the ratio is this program's answer")]
 
+#[path = "processor.rs"]
+mod processor;
+
 use std::{
-    error::Error,
     fmt::Write as _,
     hint::black_box,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -28,9 +29,8 @@ use kernia::{
         response::{Pending, Presented, Terms, Trust, Unsolicited, verify},
     },
 };
+use processor::{Outcome, each, middle, openssl, print};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const ACS: &str = "https://id.example.com/sso/saml/acs/wz5SpShhRIcSEyMM";
 const ENTITY_ID: &str = "https://id.example.com/sso/saml/wz5SpShhRIcSEyMM";
@@ -97,29 +97,6 @@ fn main() -> Outcome<()> {
         "\nA verified response costs {ratio:.1} × one verification by {by}; the goal is under {GOAL}."
     );
     Ok(())
-}
-
-fn print(name: &str, took: Option<Duration>, floor: Option<Duration>) {
-    let Some(took) = took else { return };
-    let ratio =
-        floor.map_or_else(String::new, |floor| format!("{:.1} ×", took.div_duration_f64(floor)));
-    println!("{name:<50}{:>9.1} µs{ratio:>9}", took.as_secs_f64() * 1e6);
-}
-
-/// The processor time of one run of `work`, over half a second of runs. Processor time is what
-/// `openssl speed` counts too, and other programs do not disturb it much.
-fn each(work: impl Fn() -> bool) -> Outcome<Duration> {
-    let (begin, used) = (Instant::now(), processor()?);
-    let mut runs = 0_u32;
-    while begin.elapsed() < Duration::from_millis(500) {
-        for _ in 0..50 {
-            if !work() {
-                return Err("what was measured failed".into());
-            }
-        }
-        runs += 50;
-    }
-    Ok(processor()?.saturating_sub(used) / runs)
 }
 
 /// The shortest of three runs: what the input costs, and not what else the machine did.
@@ -195,30 +172,6 @@ fn hostile(good: &str) -> Outcome<Vec<(&'static str, String)>> {
         ("text", inside(&format!("<x>{}</x>", "x".repeat(230_000)))),
         ("attribute elements", inside(&format!("{attribute}</saml:AttributeStatement>"))),
     ])
-}
-
-/// The processor time of this thread so far.
-fn processor() -> Outcome<Duration> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds = told.split_whitespace().next().ok_or("no schedstat")?.parse()?;
-    Ok(Duration::from_nanos(nanoseconds))
-}
-
-fn middle(mut times: Vec<Duration>) -> Option<Duration> {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied()
-}
-
-/// One verification as `openssl speed` measures it; nothing when there is no `openssl`.
-fn openssl() -> Option<Duration> {
-    let told = Command::new("openssl").args(["speed", "-seconds", "1", "rsa2048"]).output().ok()?;
-    let text = String::from_utf8(told.stdout).ok()?;
-    // rsa 2048 bits 0.000590s 0.000017s   1694.0  57431.0: the last column that counts is
-    // verifications a second; newer versions add columns of encryption behind it.
-    let line = text.lines().find(|line| line.starts_with("rsa 2048 bits"))?;
-    let rates = line.split_whitespace().skip(3).filter(|word| !word.ends_with('s'));
-    let rate: f64 = rates.map(str::parse).nth(1)?.ok()?;
-    Some(Duration::from_secs_f64(1.0 / rate))
 }
 
 /// An identity provider that writes its XML already canonical, so that it can sign what it writes.

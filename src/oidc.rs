@@ -1,6 +1,7 @@
 //! OpenID Connect 1.0: metadata, keys, requests, answers and ID tokens; bytes in, verified facts or
 //! a refusal out. No clock, no socket, no database, no log.
 
+mod account;
 mod algorithm;
 pub mod authorization;
 pub mod client_authentication;
@@ -18,6 +19,7 @@ pub mod signing_key;
 pub mod token;
 pub mod user_info;
 
+pub use account::Account;
 pub use algorithm::Algorithm;
 pub use authorization::{Answer, AuthorizationRequest, Callback};
 pub use client_authentication::ClientAuthentication;

@@ -1,5 +1,5 @@
-//! The SAML kernel, and the corpora to begin with, built for fuzzing. `kit`, `saml`, `idp` and
-//! `corpus` are links to Kernia's sources and to those of its tests.
+//! The protocol kernels, and the corpora to begin with, built for fuzzing. `kit`, `saml`, `oidc`,
+//! `idp` and `corpus` are links to Kernia's sources and to those of its tests.
 #![expect(
     dead_code,
     unused_imports,
@@ -9,5 +9,7 @@
 mod corpus;
 mod idp;
 pub mod kit;
+pub mod oidc;
 pub mod play;
+pub mod provider;
 pub mod saml;

@@ -11,8 +11,8 @@ use crate::kit::{error::Error, secret::Secret, time::Timestamp};
 
 /// What an assertion of ours says it is (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// How long an assertion of ours holds.
-const ASSERTION_LIFE: Duration = Duration::from_mins(1);
+/// How long an assertion of ours holds: longer than two clocks are apart that a sign-in still bears.
+const ASSERTION_LIFE: Duration = Duration::from_mins(5);
 
 /// The method, with what it needs.
 #[derive(Debug, Clone)]

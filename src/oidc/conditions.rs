@@ -12,7 +12,7 @@ use super::{
     json, metadata,
     rejected::Rejected,
 };
-use crate::kit::time::Timestamp;
+use crate::kit::{secret::Secret, time::Timestamp};
 
 /// How far two clocks may be apart.
 const SKEW: Duration = Duration::from_mins(2);
@@ -36,8 +36,8 @@ pub(super) fn believe(
     let auth_time = auth_time(&all, terms)?;
     hosted_domain(&all, terms)?;
     let bound = [
-        ("at_hash", terms.access_token.map(|it| it.expose())),
-        ("c_hash", terms.code.map(|it| it.expose())),
+        ("at_hash", terms.access_token.map(Secret::expose)),
+        ("c_hash", terms.code.map(Secret::expose)),
     ];
     for (claim, value) in bound {
         hash(&all, claim, value, algorithm)?;
@@ -183,10 +183,13 @@ fn hosted_domain(all: &Map<String, Json>, terms: &Terms<'_>) -> Result<(), Rejec
     if terms.hosted_domains.is_empty() {
         return Ok(());
     }
-    let got = json::text(all, "hd").unwrap_or("none");
-    let known = terms.hosted_domains.iter().any(|domain| domain.eq_ignore_ascii_case(got));
-    let expected = || terms.hosted_domains.join(", ");
-    if known { Ok(()) } else { Err(Rejected::new("hosted_domain", got, expected())) }
+    let got = json::text(all, "hd");
+    let is = |domain: &String| got.is_some_and(|got| domain.eq_ignore_ascii_case(got));
+    if terms.hosted_domains.iter().any(is) {
+        return Ok(());
+    }
+    let expected = terms.hosted_domains.join(", ");
+    Err(Rejected::new("hosted_domain", got.unwrap_or("none"), expected))
 }
 
 /// A hash fits what it was made of, where both are there.

@@ -8,9 +8,16 @@ use serde_json::{Map, Number, Value as Json};
 
 /// An object; the error says what is wrong, and never with what stands in the document.
 pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Json>, String> {
+    match any(bytes)? {
+        Json::Object(map) => Ok(map),
+        _ => Err("JSON that is no object".to_owned()),
+    }
+}
+
+/// Any value, as [`object`].
+pub(super) fn any(bytes: &[u8]) -> Result<Json, String> {
     match serde_json::from_slice(bytes) {
-        Ok(Strict(Json::Object(map))) => Ok(map),
-        Ok(Strict(_)) => Err("JSON that is no object".to_owned()),
+        Ok(Strict(value)) => Ok(value),
         Err(error) if error.is_data() => Err(error.to_string()),
         Err(error) => Err(format!("no JSON (line {}, column {})", error.line(), error.column())),
     }

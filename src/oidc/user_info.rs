@@ -40,9 +40,9 @@ impl UserInfo {
 /// Whether this is a token in compact form, signed or encrypted.
 fn is_token(body: &[u8]) -> bool {
     let body = body.trim_ascii();
-    let dots = body.iter().filter(|byte| **byte == b'.').count();
+    let parts = body.split(|byte| *byte == b'.').count();
     body.starts_with(b"ey")
-        && (dots == 2 || dots == 4)
+        && (parts == 3 || parts == 5)
         && body.iter().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_'))
 }
 

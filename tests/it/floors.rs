@@ -7,7 +7,7 @@ use crate::source::{Source, files, parts};
 /// same row; rows of one floor do not know each other.
 const FLOORS: [&[&[&str]]; 7] = [
     &[&["kit"]],
-    &[&["saml"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
+    &[&["saml"], &["oidc"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
     &[&["vault", "store"]],
     &[&["sso", "organizations", "applications", "operators"]],
     &[&["app"]],
@@ -34,7 +34,7 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("annotate_snippets", &["config"]),
     ("clap", &["cli"]),
     ("tracing_subscriber", &["cli", "config"]),
-    ("aws_lc_rs", &["kit", "saml", "demo", "vault", "http"]),
+    ("aws_lc_rs", &["kit", "saml", "oidc", "demo", "vault", "http"]),
     ("aws_lc_rs::aead", &["vault"]),
 ];
 
