@@ -1,18 +1,23 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod domains;
 pub mod metadata;
 mod open;
+pub mod openid;
+pub mod providers;
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::{
-    http,
+    dns, http,
     kit::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
         time::Clock,
     },
     sso::{
-        Recorder, Slowdown, Trusts, Uses,
+        OidcConnections, Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -35,6 +40,10 @@ pub struct App {
     pub cpu: CpuPool,
     /// For fetching metadata.
     pub fetch: http::Client,
+    /// For asking DNS.
+    pub dns: dns::Resolver,
+    /// Somebody waits for a domain to be checked: the job that does it need not wait for its time.
+    pub domain_waits: Arc<Notify>,
     /// The time outside of transactions.
     pub clock: Clock,
     /// Random bytes outside of transactions.
@@ -48,6 +57,10 @@ pub struct App {
     pub loopback_allowed: bool,
     /// What connections trust, ready for verification.
     pub trusts: Trusts,
+    /// OIDC connections, ready for sign-ins.
+    pub oidc_connections: OidcConnections,
+    /// When the keys of their providers were last asked for.
+    pub key_readings: openid::KeyReadings,
     /// Where decryption failed of late.
     pub slowdown: Slowdown,
     /// Which certificates were lately noted as used.

@@ -5,6 +5,7 @@
 mod check;
 mod connection;
 mod demo;
+mod domain;
 mod init;
 mod input;
 mod instance;
@@ -86,6 +87,11 @@ enum Command {
     /// Asks the running server: over its socket on this machine, which needs no key, or with --url
     /// and an API key in the environment.
     Connection(connection::Connection),
+    /// Look at the domains of organizations, and prove them
+    ///
+    /// An organization proves a domain with a TXT record in its DNS. Asks the running server as
+    /// `kernia connection` does.
+    Domain(domain::Domain),
     /// Look into SAML messages
     #[command(subcommand)]
     Saml(saml::Saml),
@@ -100,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config, json } => check::run(&config, json),
         Command::Connection(command) => connection::run(command),
+        Command::Domain(command) => domain::run(command),
         Command::Saml(command) => saml::run(command),
     };
     match outcome {

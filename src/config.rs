@@ -27,7 +27,7 @@ mod variables;
 mod tests;
 
 pub use faults::Faults;
-pub use keys::{KEYS, Key, SECTIONS, Section, written};
+pub use keys::{KEYS, Key, SECTIONS, SUPERSEDED, Section, Superseded, written};
 pub use read::LogFilter;
 pub use variables::system as system_environment;
 
@@ -43,12 +43,28 @@ pub struct Config {
     pub store: Store,
     /// `[vault]`
     pub vault: Vault,
-    /// `[saml]`
+    /// `[fetch]`
+    pub fetch: Fetch,
+    /// `[saml]`, which holds a former name only.
+    #[serde(default)]
     pub saml: Saml,
+    /// `[google_oauth]`
+    pub google_oauth: OpenIdProvider,
+    /// `[microsoft_oauth]`
+    pub microsoft_oauth: OpenIdProvider,
+    /// `[github_oauth]`
+    pub github_oauth: GitHub,
+    /// `[apple_oauth]`
+    pub apple_oauth: Apple,
+    /// `[dns]`
+    pub dns: Dns,
     /// `[traces]`
     pub traces: Traces,
     /// `[log]`
     pub log: Log,
+    /// What an operator should know of a configuration that is good.
+    #[serde(skip)]
+    pub notices: Vec<String>,
 }
 
 /// Where Kernia listens, and what it is called from outside.
@@ -128,12 +144,107 @@ pub struct Vault {
     pub master_key: Option<Secret>,
 }
 
-/// SAML.
+/// What is fetched from elsewhere.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Fetch {
+    /// Whether identity providers may be asked at private addresses and over plain http.
+    pub allow_private_addresses: bool,
+}
+
+/// A former name of [`Fetch::allow_private_addresses`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Saml {
-    /// Whether metadata may be fetched from private addresses and over plain http.
+    /// The same; either of both allows it.
     pub allow_private_metadata: bool,
+}
+
+/// A word that a provider gave: a client id, the name of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identifier(String);
+
+impl Identifier {
+    /// The word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A provider for everybody that speaks OpenID Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIdProvider {
+    /// Kernia's name there; the provider is there once it is set.
+    #[serde(default, deserialize_with = "read::given")]
+    pub client_id: Option<Identifier>,
+    /// The file with the secret.
+    #[serde(default, deserialize_with = "read::given")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Where it describes itself.
+    #[serde(deserialize_with = "read::text")]
+    pub discovery_endpoint: WebAddress,
+    /// The secret, where a variable holds it.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
+}
+
+/// GitHub, which speaks OAuth 2.0 alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GitHub {
+    /// Kernia's name there; the provider is there once it is set.
+    #[serde(default, deserialize_with = "read::given")]
+    pub client_id: Option<Identifier>,
+    /// The file with the secret.
+    #[serde(default, deserialize_with = "read::given")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Where people are sent.
+    #[serde(deserialize_with = "read::text")]
+    pub authorization_endpoint: WebAddress,
+    /// Where codes are exchanged.
+    #[serde(deserialize_with = "read::text")]
+    pub token_endpoint: WebAddress,
+    /// Where who signed in is asked.
+    #[serde(deserialize_with = "read::text")]
+    pub api_url: WebAddress,
+    /// The secret, where a variable holds it.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
+}
+
+/// Apple, whose secret is made by a key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apple {
+    /// Kernia's name there; the provider is there once it is set.
+    #[serde(default, deserialize_with = "read::given")]
+    pub client_id: Option<Identifier>,
+    /// The team that the key belongs to.
+    #[serde(default, deserialize_with = "read::given")]
+    pub team_id: Option<Identifier>,
+    /// The name of the key.
+    #[serde(default, deserialize_with = "read::given")]
+    pub key_id: Option<Identifier>,
+    /// The file with the key.
+    #[serde(default, deserialize_with = "read::given")]
+    pub key_file: Option<PathBuf>,
+    /// Where it describes itself.
+    #[serde(deserialize_with = "read::text")]
+    pub discovery_endpoint: WebAddress,
+    /// The key, where a variable holds it.
+    #[serde(skip)]
+    pub key: Option<Secret>,
+}
+
+/// Whom DNS is asked of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dns {
+    /// The name servers; none stands for the system's.
+    #[serde(deserialize_with = "read::name_servers")]
+    pub servers: Vec<SocketAddr>,
 }
 
 /// What is kept of each attempt to sign in.
@@ -190,6 +301,14 @@ impl Config {
         if let Some(folder) = file.and_then(Path::parent) {
             config.store.path = folder.join(&config.store.path);
             config.vault.master_key_file = folder.join(&config.vault.master_key_file);
+            for file in [
+                &mut config.google_oauth.client_secret_file,
+                &mut config.microsoft_oauth.client_secret_file,
+                &mut config.github_oauth.client_secret_file,
+                &mut config.apple_oauth.key_file,
+            ] {
+                *file = file.as_ref().map(|path| folder.join(path));
+            }
         }
         Ok(Loaded { config, file: file.map(Path::to_owned) })
     }

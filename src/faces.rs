@@ -2,8 +2,11 @@
 //! a no, and handlers that translate in, ask a noun, and translate out.
 
 pub mod admin;
+mod asker;
+mod door;
 pub mod login;
 mod paging;
+mod selector;
 mod tally;
 pub mod workos;
 

@@ -1,15 +1,21 @@
 //! Background work: what runs, and how often. The work itself belongs to the nouns.
 
+mod domains;
 mod metadata;
 mod notices;
+mod openid;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     app::App,
     http::Answer,
     kit::error::Error,
     sso::{self, trace},
+    store::Tx,
 };
 
 /// A job: what it is called, how often it runs, what it does.
@@ -40,6 +46,17 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_secs(10),
         run: |app| Box::pin(metadata::refresh(app)),
     },
+    // Short, because somebody may be setting the record just now; who asks for a check wakes it.
+    Job {
+        name: "verify_domains",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(domains::verify(app)),
+    },
+    Job {
+        name: "refresh_providers",
+        period: Duration::from_secs(10),
+        run: |app| Box::pin(openid::refresh(app)),
+    },
     Job {
         name: "notice_certificates",
         period: Duration::from_hours(1),
@@ -68,10 +85,21 @@ async fn repeat(job: &'static Job, app: Arc<App>) {
     let mut ticks = tokio::time::interval(job.period);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = woken(job, &app) => {}
+        }
         if let Err(error) = (job.run)(Arc::clone(&app)).await {
             tracing::error!(job = job.name, %error, "job failed; it runs again");
         }
+    }
+}
+
+/// Until somebody waits for this job; nobody ever waits for most of them.
+async fn woken(job: &Job, app: &App) {
+    match job.name {
+        "verify_domains" => app.domain_waits.notified().await,
+        _ => std::future::pending().await,
     }
 }
 
@@ -89,27 +117,34 @@ async fn end_sign_ins(app: Arc<App>) -> Result<(), Error> {
 
 /// Traces that were kept long enough.
 async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
-    loop {
-        let recorder = app.traces.clone();
-        if app.store.write(move |tx| trace::purge(tx, &recorder)).await? == 0 {
-            return Ok(());
-        }
-    }
+    let recorder = app.traces.clone();
+    in_portions(&app, move |tx| trace::purge(tx, &recorder)).await
 }
 
-/// Codes, access tokens, replay ids: in short writes, so that others get their turn between.
+/// Codes, access tokens, replay ids.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
+    in_portions(&app, sso::access::purge).await
+}
+
+/// Connections that were deleted more than 30 days ago.
+async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
+    in_portions(&app, sso::connection::purge_deleted).await
+}
+
+/// Deletes in short writes until one finds nothing. Each is followed by a rest of the same length, so
+/// that a large backlog takes no more than half of the writer from those who sign in.
+#[expect(clippy::disallowed_methods, reason = "the rest is what leaves the writer to others")]
+async fn in_portions<F>(app: &App, purge: F) -> Result<(), Error>
+where
+    F: Fn(&Tx<'_>) -> Result<usize, Error> + Clone + Send + 'static,
+{
     loop {
-        let gone = app.store.write(sso::access::purge).await?;
+        let began = Instant::now();
+        let gone = app.store.write(purge.clone()).await?;
         if gone == 0 {
             return Ok(());
         }
-        tracing::debug!(rows = gone, "spent rows purged");
+        tracing::debug!(rows = gone, "rows purged");
+        tokio::time::sleep(began.elapsed()).await;
     }
-}
-
-/// Connections that were deleted more than 30 days ago, in short writes as well.
-async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
-    while app.store.write(sso::connection::purge_deleted).await? > 0 {}
-    Ok(())
 }

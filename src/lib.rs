@@ -5,6 +5,7 @@ pub mod kit;
 
 // Floor 1
 pub mod config;
+pub mod dns;
 pub mod http;
 pub mod objects;
 pub mod oidc;

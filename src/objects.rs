@@ -17,13 +17,19 @@ use serde::Serialize;
 pub use self::{
     application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
     connection::{
-        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, SamlOptions,
-        StandardAttributes,
+        AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, OidcOptions,
+        SamlOptions, StandardAttributes,
     },
     key_pair::{SpCertificate, SpKeyPair},
-    metadata::{ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew},
+    metadata::{
+        ConnectionMetadata, MetadataFailure, MetadataProposal, MetadataRefresh, OldAndNew,
+        ProviderKeys,
+    },
     notice::{CertificateNotice, NoticedCertificate, NoticedConnection},
-    organization::{ItContact, Organization, OrganizationDomain},
+    organization::{
+        DomainFinding, DomainRecord, DomainVerification, ItContact, Organization,
+        OrganizationDomain,
+    },
     profile::{Profile, RoleSlug, Token},
     test_sign_in::{TestProfile, TestSignIn},
     trace::{

@@ -8,7 +8,7 @@ mod organization;
 mod sql;
 
 pub use self::{
-    domain::{DomainState, OrganizationDomain},
+    domain::{Claimable, DomainState, OrganizationDomain},
     it_contact::ItContact,
     metadata::{ExternalId, Metadata},
     organization::{

@@ -9,8 +9,12 @@ use crate::kit::{
 };
 
 mod asset;
+mod login;
 
-pub use asset::{Asset, asset, asset_path};
+pub use self::{
+    asset::{Asset, asset, asset_path},
+    login::{Choice, Form, Login, Way},
+};
 
 /// Something went wrong, told to the person it happened to. Holds no internals: the operator's log
 /// has them under the same incident.

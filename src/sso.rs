@@ -10,8 +10,10 @@ mod connection_type;
 pub mod consent;
 pub mod key_pair;
 pub mod notice;
+pub mod oidc_settings;
 pub mod preset;
 pub mod profile;
+pub mod provider;
 pub mod refresh;
 pub mod session;
 pub mod settings;
@@ -27,9 +29,10 @@ pub use self::{
     address::{AcsUrl, EntityId, ExternalKey},
     certificate::PinnedCertificate,
     connection::Connection,
-    connection_type::ConnectionType,
+    connection_type::{ConnectionType, Protocol},
     key_pair::SpKeyPair,
     notice::Notice,
+    oidc_settings::{OidcConnection, OidcConnections, OidcSettings},
     preset::Preset,
     profile::Profile,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},

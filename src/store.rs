@@ -2,6 +2,7 @@
 //! All change passes through [`Store::write`], in which time stands still. Nouns bring their SQL as
 //! constants and see only [`Tx`], [`Row`], [`Value`] and `params!`, never the driver.
 
+mod folding;
 mod lanes;
 mod migrate;
 mod paging;

@@ -26,7 +26,7 @@ mod tests;
 
 pub use digest::Digest;
 pub use fault::VaultFault;
-pub use master_key::{CREDENTIAL, MasterKey, Sources};
+pub use master_key::{CREDENTIAL, MasterKey, SecretSources, Sources};
 pub use sealed::Sealed;
 pub use wrapped_key::{KeyId, WrappedKey};
 

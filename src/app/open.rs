@@ -1,13 +1,14 @@
 //! From a configuration to an [`App`]: master key, store, data keys, in this order.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use super::{App, Base};
+use super::{App, Base, openid::KeyReadings, providers};
 use crate::{
     config::{self, Config},
+    dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
-    sso::{Recorder, Slowdown, Trusts, Uses},
+    sso::{OidcConnections, Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -38,6 +39,8 @@ pub enum StartFault {
     Store(store::OpenFault),
     /// A thread did not start.
     Io(std::io::Error),
+    /// A provider of the configuration lacks something.
+    Providers(Vec<String>),
     /// The database failed in the middle.
     Failed(Error),
 }
@@ -55,25 +58,31 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     })
     .map_err(StartFault::Store)?;
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
-    let reach = if config.saml.allow_private_metadata {
+    let reach = if config.fetch.allow_private_addresses || config.saml.allow_private_metadata {
         Reach::Anywhere
     } else if opening.loopback_allowed {
         Reach::public_and_loopback()
     } else {
         Reach::PublicOnly
     };
+    let providers = providers::configured(config).map_err(StartFault::Providers)?;
+    providers::configure(&store, &vault, providers).await.map_err(StartFault::Failed)?;
     let traces = Recorder::new(&vault, &opening.chance, kept(&config.traces));
     Ok(App {
         store,
         vault,
         cpu: App::cpu_pool().map_err(StartFault::Io)?,
         fetch: Client::new(reach),
+        dns: dns::Resolver::new(&config.dns.servers),
+        domain_waits: Arc::default(),
         clock: opening.clock,
         chance: opening.chance,
         environment: config.environment.kind,
         base: opening.base,
         loopback_allowed: opening.loopback_allowed,
         trusts: Trusts::default(),
+        oidc_connections: OidcConnections::default(),
+        key_readings: KeyReadings::default(),
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
@@ -143,6 +152,7 @@ impl fmt::Display for StartFault {
             Self::Vault(fault) => fault.fmt(f),
             Self::Store(fault) => fault.fmt(f),
             Self::Io(error) => write!(f, "a thread did not start: {error}"),
+            Self::Providers(faults) => f.write_str(&faults.join("; ")),
             Self::Failed(error) => error.fmt(f),
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
         ("configuration", Ok(format!("`{}` is good", file.display()))),
         ("master key", master_key(&config)),
         ("database", database(&config)),
+        ("providers", providers(&config)),
     ];
     let problems: Vec<_> =
         checks.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
@@ -39,6 +40,9 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
                 Ok(seen) => say(&format!("ok       {name}: {seen}")),
                 Err(why) => say(&format!("problem  {name}: {why}")),
             }
+        }
+        for notice in &config.notices {
+            say(&format!("note     configuration: {notice}"));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Failure::new("")) }
@@ -73,6 +77,13 @@ fn database(config: &Config) -> Result<String, String> {
         String::new()
     };
     Ok(format!("`{}` is whole, schema {}{upgrade}", path.display(), seen.schema))
+}
+
+/// The providers for everybody: what they need must be there.
+fn providers(config: &Config) -> Result<String, String> {
+    let found = app::providers::configured(config).map_err(|faults| faults.join("; "))?;
+    let names: Vec<_> = found.iter().map(|it| it.connection_type.as_str()).collect();
+    if names.is_empty() { Ok("none is set".to_owned()) } else { Ok(names.join(", ")) }
 }
 
 /// Faults as a person reads them, in colour on a terminal.

@@ -32,10 +32,10 @@ use crate::{
         error::{Error, Fault},
         id::Id,
         secret::Secret,
-        text::{Domain, Label, WebAddress},
+        text::{Label, WebAddress},
         time::Clock,
     },
-    organizations::{self, DomainState, Draft, Metadata, domain::Wanted},
+    organizations::{self, Claimable, DomainState, Draft, Metadata, domain::Wanted},
     saml::Certificate,
     sso::{connection, settings},
 };
@@ -113,7 +113,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
     let ((client_id, api_key), provider) = (client?, provider??);
     let draft = Draft {
         name: Label::parse("Example Company")?,
-        domains: Wanted::parse([(Domain::parse(DOMAIN)?, Some(DomainState::Verified))])?,
+        domains: Wanted::parse([(Claimable::parse(DOMAIN)?, Some(DomainState::Verified))])?,
         metadata: Metadata::default(),
         external_id: None,
         allow_profiles_outside_organization: false,

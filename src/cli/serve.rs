@@ -15,6 +15,9 @@ use crate::{
 pub(super) fn run(file: &Path) -> Result<(), Failure> {
     let config = load(file)?;
     let level = log::start(config.log.level.as_str(), config.log.format)?;
+    for notice in &config.notices {
+        tracing::warn!("{notice}");
+    }
     let runtime = instance::runtime()?;
     let outcome = runtime.block_on(serve(&config, file, level));
     runtime.shutdown_timeout(instance::LAST_WORDS);

@@ -11,7 +11,7 @@ use toml::{
 
 use super::{
     faults::{Fault, Place},
-    keys::{KEYS, SECTIONS, find},
+    keys::{KEYS, SECTIONS, SUPERSEDED, find},
     layers::{Given, Layer},
     mask::{AGE_KEY, is_secret},
     nearest::nearest,
@@ -46,7 +46,8 @@ pub(super) fn walk(source: &str) -> Layer {
 /// A section, or something that should not stand outside of one.
 fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
     let typed: &str = name.get_ref();
-    let known = SECTIONS.iter().any(|section| section.name == typed);
+    let known = SECTIONS.iter().any(|section| section.name == typed)
+        || SUPERSEDED.iter().any(|former| former.key.section == typed);
     match item.get_ref() {
         DeValue::Table(table) if known => {
             for (key, item) in table {
@@ -117,7 +118,10 @@ fn fault(title: String, span: Range<usize>, label: String) -> Fault {
 
 /// A secret in the file, whatever its key is called.
 fn secret(name: &Name<'_>, value: &DeValue<'_>) -> Fault {
-    let help = if name.get_ref().contains("key") || holds_secret(value) {
+    let help = if name.get_ref().contains("client_secret") {
+        "the secret of a provider comes from the file that `client_secret_file` names (mode 0600), \
+         from a systemd credential or from a variable; `kernia.toml.example` says which"
+    } else if name.get_ref().contains("key") || holds_secret(value) {
         "the master key comes from the file that `vault.master_key_file` names (mode 0600), the \
          systemd credential `kernia.key` or the variable `KERNIA_MASTER_KEY`"
     } else {

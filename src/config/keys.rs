@@ -31,7 +31,24 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "environment", about: "What this instance is for." },
     Section { name: "store", about: "The database: one SQLite file." },
     Section { name: "vault", about: "The master key, which encrypts the secrets in the database." },
-    Section { name: "saml", about: "Sign-in with SAML." },
+    Section { name: "fetch", about: "What Kernia fetches from elsewhere." },
+    Section {
+        name: "google_oauth",
+        about: "Sign-in with Google, for everybody: `provider=GoogleOAuth`.",
+    },
+    Section {
+        name: "microsoft_oauth",
+        about: "Sign-in with Microsoft, for everybody: `provider=MicrosoftOAuth`.",
+    },
+    Section {
+        name: "github_oauth",
+        about: "Sign-in with GitHub, for everybody: `provider=GitHubOAuth`.",
+    },
+    Section {
+        name: "apple_oauth",
+        about: "Sign-in with Apple, for everybody: `provider=AppleOAuth`.",
+    },
+    Section { name: "dns", about: "DNS, which is asked whether an organization owns its domains." },
     Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
     Section { name: "log", about: "What Kernia writes to its standard error." },
 ];
@@ -117,12 +134,113 @@ pub const KEYS: &[Key] = &[
                 over it. The key itself never stands in this file.",
     },
     Key {
-        section: "saml",
-        name: "allow_private_metadata",
+        section: "fetch",
+        name: "allow_private_addresses",
         default: Some("false"),
         example: "",
-        about: "Whether the metadata of identity providers may be fetched from private addresses \
-                and over plain http.",
+        about: "Whether identity providers may be asked at private addresses and over plain http: \
+                for metadata, discovery documents and keys, and for tokens.",
+    },
+    client_id(
+        "google_oauth",
+        "Kernia's client id there; the provider is there once it is set. The redirect URI to \
+         register is the base URL and /sso/oidc/callback/GoogleOAuth.",
+    ),
+    client_secret_file(
+        "google_oauth",
+        "The file with the client secret, of mode 0600. The systemd credential \
+         \"google_oauth.client_secret\" and the variable KERNIA_GOOGLE_OAUTH_CLIENT_SECRET win over it.",
+    ),
+    discovery_endpoint(
+        "google_oauth",
+        r#""https://accounts.google.com/.well-known/openid-configuration""#,
+    ),
+    client_id(
+        "microsoft_oauth",
+        "Kernia's client id there; the provider is there once it is set. The redirect URI to \
+         register is the base URL and /sso/oidc/callback/MicrosoftOAuth.",
+    ),
+    client_secret_file(
+        "microsoft_oauth",
+        "The file with the client secret, of mode 0600. The systemd credential \
+         \"microsoft_oauth.client_secret\" and the variable KERNIA_MICROSOFT_OAUTH_CLIENT_SECRET win over it.",
+    ),
+    discovery_endpoint(
+        "microsoft_oauth",
+        r#""https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration""#,
+    ),
+    client_id(
+        "github_oauth",
+        "Kernia's client id there; the provider is there once it is set. The redirect URI to \
+         register is the base URL and /sso/oidc/callback/GitHubOAuth.",
+    ),
+    client_secret_file(
+        "github_oauth",
+        "The file with the client secret, of mode 0600. The systemd credential \
+         \"github_oauth.client_secret\" and the variable KERNIA_GITHUB_OAUTH_CLIENT_SECRET win over it.",
+    ),
+    Key {
+        section: "github_oauth",
+        name: "authorization_endpoint",
+        default: Some(r#""https://github.com/login/oauth/authorize""#),
+        example: "",
+        about: "Where people are sent; another one for GitHub Enterprise Server.",
+    },
+    Key {
+        section: "github_oauth",
+        name: "token_endpoint",
+        default: Some(r#""https://github.com/login/oauth/access_token""#),
+        example: "",
+        about: "Where codes are exchanged.",
+    },
+    Key {
+        section: "github_oauth",
+        name: "api_url",
+        default: Some(r#""https://api.github.com""#),
+        example: "",
+        about: "Where who signed in is asked: /user and /user/emails below it.",
+    },
+    Key {
+        section: "apple_oauth",
+        name: "client_id",
+        default: None,
+        example: r#""com.example.signin""#,
+        about: "The Services ID; the provider is there once it is set. The redirect URI to register \
+                is the base URL and /sso/oidc/callback/AppleOAuth.",
+    },
+    Key {
+        section: "apple_oauth",
+        name: "team_id",
+        default: None,
+        example: r#""A1B2C3D4E5""#,
+        about: "The team that the key belongs to.",
+    },
+    Key {
+        section: "apple_oauth",
+        name: "key_id",
+        default: None,
+        example: r#""ABC123DEFG""#,
+        about: "The name of the key.",
+    },
+    Key {
+        section: "apple_oauth",
+        name: "key_file",
+        default: None,
+        example: r#""AuthKey_ABC123DEFG.p8""#,
+        about: "The file with the key, as Apple gave it, of mode 0600. The systemd credential \
+                \"apple_oauth.key\" and the variable KERNIA_APPLE_OAUTH_KEY win over it.",
+    },
+    discovery_endpoint(
+        "apple_oauth",
+        r#""https://appleid.apple.com/.well-known/openid-configuration""#,
+    ),
+    Key {
+        section: "dns",
+        name: "servers",
+        default: Some("[]"),
+        example: "",
+        about: "The name servers to ask, as addresses with or without a port: [\"9.9.9.9\", \
+                \"[::1]:5353\"]. When there are none, those of the system's resolv.conf.",
     },
     Key {
         section: "traces",
@@ -157,6 +275,45 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
+/// A key by a former name: it still works, and whoever uses it is told the new one.
+#[derive(Debug)]
+pub struct Superseded {
+    /// As it was.
+    pub key: Key,
+    /// The path of the key that it is now.
+    pub now: &'static str,
+}
+
+/// Keys of former names; the example file does not have them.
+pub const SUPERSEDED: &[Superseded] = &[Superseded {
+    key: Key {
+        section: "saml",
+        name: "allow_private_metadata",
+        default: None,
+        example: "true",
+        about: "",
+    },
+    now: "fetch.allow_private_addresses",
+}];
+
+const fn client_id(section: &'static str, about: &'static str) -> Key {
+    Key { section, name: "client_id", default: None, example: r#""…""#, about }
+}
+
+const fn client_secret_file(section: &'static str, about: &'static str) -> Key {
+    Key { section, name: "client_secret_file", default: None, example: r#""client_secret""#, about }
+}
+
+const fn discovery_endpoint(section: &'static str, default: &'static str) -> Key {
+    Key {
+        section,
+        name: "discovery_endpoint",
+        default: Some(default),
+        example: "",
+        about: "Where the provider describes itself.",
+    }
+}
+
 impl Key {
     /// The key with its section: `server.listen`.
     #[must_use]
@@ -173,7 +330,8 @@ impl Key {
 
 /// The key of this name in this section.
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.section == section && key.name == name)
+    let former = SUPERSEDED.iter().map(|former| &former.key);
+    KEYS.iter().chain(former).find(|key| key.section == section && key.name == name)
 }
 
 /// The text of a `kernia.toml` with every key, its meaning and its default. `values` replaces

@@ -14,7 +14,7 @@ use super::{
     Config, Faults,
     faults::{Fault, Place},
     file,
-    keys::{Key, written},
+    keys::{Key, SUPERSEDED, written},
     variables,
 };
 use crate::kit::{environment::Environment, secret::Secret};
@@ -88,9 +88,22 @@ pub(super) fn load(
         }),
     }
     match config {
-        Ok(config) if faults.is_empty() => Ok(with_key_sources(config, variables)),
+        Ok(mut config) if faults.is_empty() => {
+            config.notices = notices(&accepted);
+            Ok(with_key_sources(config, variables))
+        }
         _ => Err(Faults::new(path, &source, faults)),
     }
+}
+
+/// What an operator should know of a configuration that is good.
+fn notices(accepted: &[(&'static Key, Place)]) -> Vec<String> {
+    let former = |key: &Key| SUPERSEDED.iter().find(|it| it.key.path() == key.path());
+    let told = accepted.iter().filter_map(|(key, _)| former(key)).map(|former| {
+        let (old, now) = (former.key.path(), former.now);
+        format!("`{old}` is called `{now}` now; the old name still works")
+    });
+    told.collect()
 }
 
 /// The text of the file and what it gives.
@@ -236,6 +249,18 @@ fn with_key_sources(mut config: Config, variables: Vec<(String, String)>) -> Con
             "CREDENTIALS_DIRECTORY" => config.vault.credentials_directory = Some(value.into()),
             "KERNIA_MASTER_KEY" if !value.is_empty() => {
                 config.vault.master_key = Some(Secret::new(value));
+            }
+            "KERNIA_GOOGLE_OAUTH_CLIENT_SECRET" if !value.is_empty() => {
+                config.google_oauth.client_secret = Some(Secret::new(value));
+            }
+            "KERNIA_MICROSOFT_OAUTH_CLIENT_SECRET" if !value.is_empty() => {
+                config.microsoft_oauth.client_secret = Some(Secret::new(value));
+            }
+            "KERNIA_GITHUB_OAUTH_CLIENT_SECRET" if !value.is_empty() => {
+                config.github_oauth.client_secret = Some(Secret::new(value));
+            }
+            "KERNIA_APPLE_OAUTH_KEY" if !value.is_empty() => {
+                config.apple_oauth.key = Some(Secret::new(value));
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, net::SocketAddr, path::PathBuf, time::Durati
 use serde::de::{Deserialize, Deserializer, Visitor};
 use tracing_subscriber::filter::EnvFilter;
 
-use super::{LogFormat, mask::AGE_KEY, nearest::nearest};
+use super::{Identifier, LogFormat, mask::AGE_KEY, nearest::nearest};
 use crate::kit::{environment::Environment, error::Error, network::Network, text::WebAddress};
 
 /// A type that is written as text.
@@ -34,6 +34,13 @@ impl<T: FromText> Visitor<'_> for TextVisitor<T> {
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
         T::from_text(text).map_err(E::custom)
     }
+}
+
+/// Reads a text that may be missing.
+pub(super) fn given<'de, D: Deserializer<'de>, T: FromText>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    text(deserializer).map(Some)
 }
 
 /// Reads a whole number from `MIN` to `MAX`.
@@ -81,6 +88,26 @@ impl FromText for BaseUrl {
             return Err("the public address has no path: Kernia answers at its root".to_owned());
         }
         Ok(Self(address))
+    }
+}
+
+impl FromText for WebAddress {
+    const WANTED: &'static str = "an address such as `https://id.example.com/path`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| match error {
+            Error::Refused(refused) => refused.detail,
+            Error::Fault(fault) => fault.to_string(),
+        })
+    }
+}
+
+impl FromText for Identifier {
+    const WANTED: &'static str = "an identifier, without white space";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let shaped = (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if shaped { Ok(Self(text.to_owned())) } else { Err(format!("expected {}", Self::WANTED)) }
     }
 }
 
@@ -194,6 +221,33 @@ impl FromText for Network {
             Error::Refused(refused) => refused.detail,
             Error::Fault(_) => format!("expected {}", Self::WANTED),
         })
+    }
+}
+
+/// Reads addresses of name servers.
+pub(super) fn name_servers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<SocketAddr>, D::Error> {
+    let servers = Vec::<NameServer>::deserialize(deserializer)?;
+    Ok(servers.into_iter().map(|NameServer(address)| address).collect())
+}
+
+struct NameServer(SocketAddr);
+
+impl FromText for NameServer {
+    const WANTED: &'static str = "the address of a name server such as `9.9.9.9` or `[::1]:5353`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let alone = || text.parse().map(|ip| SocketAddr::new(ip, 53)).ok();
+        let server = text.parse().ok().or_else(alone);
+        let usable = server.filter(|server| server.port() != 0 && !server.ip().is_unspecified());
+        usable.map(Self).ok_or_else(|| format!("expected {}", Self::WANTED))
+    }
+}
+
+impl<'de> Deserialize<'de> for NameServer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
     }
 }
 

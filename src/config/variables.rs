@@ -60,6 +60,9 @@ fn unknown(variable: &str) -> Fault {
     let names: Vec<String> = KEYS.iter().map(super::Key::variable).collect();
     let (label, help) = if variable == "KERNIA_VAULT__MASTER_KEY" {
         ("the master key is not configuration".to_owned(), Some("set `KERNIA_MASTER_KEY`"))
+    } else if variable.ends_with("_OAUTH__CLIENT_SECRET") {
+        let meant = "the same name with one `_` before `CLIENT_SECRET`";
+        ("a secret is not configuration".to_owned(), Some(meant))
     } else if let Some(near) = nearest(variable, names.iter().map(String::as_str)) {
         (format!("did you mean `{near}`?"), None)
     } else {

@@ -5,6 +5,7 @@ mod clients;
 mod connections;
 mod metadata;
 mod notices;
+mod organization_domains;
 mod redirect_uris;
 mod test_sign_ins;
 mod traces;
@@ -38,6 +39,12 @@ pub const ROUTES: &[Route<Handler>] = &[
     post("/kernia/v1/connections/{id}/metadata/confirm", with_api_key!(metadata::confirm)),
     post("/kernia/v1/connections/{id}/metadata/reject", with_api_key!(metadata::reject)),
     get("/kernia/v1/notices", with_api_key!(notices::list)),
+    get("/kernia/v1/organization_domains", with_api_key!(organization_domains::list)),
+    get("/kernia/v1/organization_domains/{id}", with_api_key!(organization_domains::find)),
+    post(
+        "/kernia/v1/organization_domains/{id}/verify",
+        with_api_key!(organization_domains::verify),
+    ),
     get("/kernia/v1/connections", with_api_key!(connections::list)),
     post("/kernia/v1/connections/{id}/restore", with_api_key!(connections::restore)),
     get("/kernia/v1/connections/{id}/key_pairs", with_api_key!(connections::key_pairs)),

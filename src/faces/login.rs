@@ -6,6 +6,9 @@ mod assets;
 mod authorize;
 mod browser;
 mod consent;
+mod discovery;
+mod jwks;
+mod last;
 mod logout;
 mod metadata;
 mod page;
@@ -23,7 +26,7 @@ use crate::http::{
 };
 
 /// Every path that begins so is answered with pages.
-pub const ROOTS: &[&str] = &["/sso/authorize", "/sso/logout", "/sso/saml/", "/assets/"];
+pub const ROOTS: &[&str] = &["/login", "/sso/authorize", "/sso/logout", "/sso/saml/", "/assets/"];
 
 /// The most bytes of a posted response: 512 kB of base64, and what a form adds (rule 1).
 const RESPONSE_BODY: usize = 800 * 1024;
@@ -33,8 +36,13 @@ const LOGOUT_BODY: usize = 128 * 1024;
 /// The most bytes of a form of our own.
 const SMALL_BODY: usize = 4 * 1024;
 
+/// The most bytes of the sign-in page's form, which carries the application's request.
+const CARRYING_BODY: usize = 64 * 1024;
+
 /// The whole table.
 pub const ROUTES: &[Route<Handler>] = &[
+    get("/login", paced!(Pace::All, discovery::show)),
+    post("/login", paced!(Pace::Failures, discovery::answer)).with_body(CARRYING_BODY),
     get("/sso/authorize", paced!(Pace::All, authorize::authorize)),
     post("/sso/saml/acs/{key}", beginning!(assertion::consume)).with_body(RESPONSE_BODY),
     post("/sso/saml/consent", paced!(Pace::Failures, consent::answer)).with_body(SMALL_BODY),
@@ -44,5 +52,6 @@ pub const ROUTES: &[Route<Handler>] = &[
         .with_body(LOGOUT_BODY),
     get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
+    get("/sso/oidc/jwks/{key}", public!(jwks::show)),
     get("/assets/{name}", public!(assets::show)),
 ];

@@ -7,6 +7,8 @@ mod connections;
 mod health;
 mod it_contacts;
 mod logout;
+mod oidc_options;
+mod organization_domains;
 mod organizations;
 mod redirect_uris;
 mod refuse;

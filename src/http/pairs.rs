@@ -41,6 +41,11 @@ impl Pairs {
         Ok(first.map(|(_, value)| value.as_str()))
     }
 
+    /// Every name with its value, in the order they came.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// All values of a list, in any spelling that clients use: the key repeated, values joined by
     /// commas, `name[]=` and `name[0]=`. Empty values are left out.
     #[must_use]

@@ -18,14 +18,25 @@ const PORTION: u32 = 500;
 
 pub(super) async fn refresh(app: Arc<App>) -> Result<(), Error> {
     let due = app.store.read(|tx| refresh::due(tx, PORTION)).await?;
+    in_turn(due, |id| {
+        let app = Arc::clone(&app);
+        async move { metadata::refresh(&app, &id).await.map(drop) }
+    })
+    .await
+}
+
+/// Does this for each, a few at a time. One that fails holds up no other.
+pub(super) async fn in_turn<T, F>(due: Vec<T>, work: impl Fn(T) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
     let mut under_way = JoinSet::new();
     let mut outcome = Ok(());
-    for id in due {
+    for one in due {
         if under_way.len() >= AT_ONCE {
             outcome = outcome.and(next(&mut under_way).await);
         }
-        let app = Arc::clone(&app);
-        under_way.spawn(async move { metadata::refresh(&app, &id).await.map(drop) });
+        under_way.spawn(work(one));
     }
     while !under_way.is_empty() {
         outcome = outcome.and(next(&mut under_way).await);

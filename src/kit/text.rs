@@ -57,18 +57,33 @@ impl Eq for Email {}
 pub struct Domain(String);
 
 impl Domain {
-    /// Takes a domain name; surrounding white space and a trailing dot go.
+    /// Takes a domain name, or says why it is none; surrounding white space and a trailing dot go.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let refuse = || Refused::invalid("domain_malformed", "this is not a domain name");
-        let name = text.trim().trim_end_matches('.').to_lowercase();
-        // A host in an address would be decoded; a name is taken as it stands.
-        if name.contains('%') {
-            return Err(refuse());
+        let refuse = |why: &str| Refused::invalid("domain_malformed", why.to_owned());
+        let name = text.trim();
+        let name = name.strip_suffix('.').unwrap_or(name).to_lowercase();
+        if let Some(why) = no_name(&name) {
+            return Err(refuse(why));
         }
-        let Ok(url::Host::Domain(name)) = url::Host::parse(&name) else { return Err(refuse()) };
-        let labels = name.split('.').count();
-        let shaped = labels >= 2 && name.len() <= 253 && name.split('.').all(is_label);
-        if shaped { Ok(Self(name)) } else { Err(refuse()) }
+        let name = match url::Host::parse(&name) {
+            Ok(url::Host::Domain(name)) => name,
+            Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => {
+                return Err(refuse("this is an IP address, and a domain name is wanted"));
+            }
+            Err(_) => return Err(refuse("this is not a domain name")),
+        };
+        if !name.contains('.') {
+            return Err(refuse("a domain name has at least two labels, such as `acme.com`"));
+        }
+        if name.len() > 253 {
+            return Err(refuse("a domain name has at most 253 characters"));
+        }
+        if !name.split('.').all(is_label) {
+            let why = "each label of a domain name has 1 to 63 letters, digits and hyphens, and no \
+                       hyphen at its ends";
+            return Err(refuse(why));
+        }
+        Ok(Self(name))
     }
 
     /// The name in lower case and A-labels.
@@ -76,6 +91,34 @@ impl Domain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name as people write it: with the letters of their language (RFC 5890, U-labels).
+    #[must_use]
+    pub fn for_people(&self) -> String {
+        match idna::domain_to_unicode(&self.0) {
+            (name, Ok(())) => name,
+            (_, Err(_)) => self.0.clone(),
+        }
+    }
+}
+
+/// What somebody gave in place of a domain name, where that can be told.
+fn no_name(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("it may not be empty");
+    }
+    if text.contains("://") || text.contains('/') {
+        return Some("this is a web address, and only the domain name in it is wanted");
+    }
+    if text.contains('@') {
+        return Some("this is an email address, and only what follows its `@` is wanted");
+    }
+    if text.contains('_') {
+        return Some("a domain name has no underscores");
+    }
+    // A host in an address would be decoded; a name is taken as it stands.
+    let is_odd = |c: char| c == '%' || c.is_whitespace() || c.is_control();
+    text.contains(is_odd).then_some("a domain name has no white space and no `%`")
 }
 
 fn is_label(label: &str) -> bool {
@@ -219,8 +262,31 @@ mod tests {
     #[test]
     fn domain_names() {
         assert_eq!(Domain::parse(" Acme.Test. ").unwrap().as_str(), "acme.test");
-        assert_eq!(Domain::parse("bücher.example").unwrap().as_str(), "xn--bcher-kva.example");
+        for (given, name, for_people) in [
+            ("Bücher.Example", "xn--bcher-kva.example", "bücher.example"),
+            ("XN--BCHER-KVA.example", "xn--bcher-kva.example", "bücher.example"),
+            ("bu\u{308}cher。example", "xn--bcher-kva.example", "bücher.example"),
+            ("acme.com", "acme.com", "acme.com"),
+        ] {
+            let domain = Domain::parse(given).unwrap();
+            assert_eq!((domain.as_str(), domain.for_people().as_str()), (name, for_people));
+        }
+        let label = "a".repeat(63);
+        let longest = format!("{label}.{label}.{label}.{}", "b".repeat(61));
+        assert_eq!(Domain::parse(&longest).unwrap().as_str().len(), 253);
+        let (longer, long_label) = (format!("{longest}b"), format!("a{label}.test"));
         for bad in [
+            &longer,
+            &long_label,
+            "acme.test..",
+            ".acme.test",
+            "*.acme.test",
+            "a_b.acme.test",
+            "ada@acme.test",
+            "acme.test/x",
+            "xn--a.test",
+            "0x7f.1",
+            "acme.test\0",
             "",
             "acme",
             "a..b",

@@ -6,14 +6,16 @@ use serde::Serialize;
 
 use crate::kit::time::Timestamp;
 
-/// `object: "connection"`. `saml_options` goes beyond WorkOS's typed connection: what the customer's
-/// administrator must enter, and what was entered here. It holds no secret.
+/// `object: "connection"`. `saml_options` and `oidc_options` go beyond WorkOS's typed connection:
+/// what the customer's administrator must enter, and what was entered here. They hold no secret.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "object", rename = "connection")]
 #[expect(missing_docs, reason = "the wire's own names; contract.md, part 2")]
 pub struct Connection {
     pub id: String,
-    pub organization_id: String,
+    /// Absent where it belongs to no organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
     pub external_id: Option<String>,
     pub connection_type: String,
     pub name: String,
@@ -23,7 +25,11 @@ pub struct Connection {
     pub status: &'static str,
     pub domains: Vec<ConnectionDomain>,
     pub attribute_maps: AttributeMaps,
-    pub saml_options: SamlOptions,
+    /// One of both, by what the connection speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_options: Option<SamlOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc_options: Option<OidcOptions>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -102,6 +108,45 @@ pub struct SamlOptions {
     pub acs_url_aliases: Vec<String>,
     /// Further names of ours that an assertion may be meant for.
     pub sp_entity_id_aliases: Vec<String>,
+}
+
+/// Both sides of an OIDC connection.
+#[derive(Debug, Clone, Serialize)]
+pub struct OidcOptions {
+    /// Where the provider describes itself.
+    pub discovery_endpoint: Option<String>,
+    /// Our name at the provider.
+    pub client_id: String,
+    /// Where the provider sends people back to: the address to register there.
+    pub redirect_uri: String,
+    /// Whether a code is bound to its request.
+    pub pkce: bool,
+    /// `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+    pub token_authentication_method: &'static str,
+    /// The one algorithm of ID tokens; `null`: any of the provider's that is not symmetric.
+    pub id_token_signature_algorithm: Option<&'static str>,
+    /// Whether the userinfo endpoint is asked.
+    pub fetch_user_info: bool,
+    /// Certificates of the keys that sign our assertions, in PEM.
+    pub jwt_signing_certs: Vec<String>,
+    /// Kernia's own from here on: where the public halves of these keys are, as a key set.
+    pub client_jwks_uri: Option<String>,
+    /// Whether there is a client secret. It is never shown.
+    pub has_client_secret: bool,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+    /// The Google Workspace domains that people must come from; empty: any.
+    pub hosted_domains: Vec<String>,
+    /// What the provider says of itself; `null` until it was read.
+    pub issuer: Option<String>,
+    /// Where people are sent to sign in.
+    pub authorization_endpoint: Option<String>,
+    /// Where codes are exchanged.
+    pub token_endpoint: Option<String>,
+    /// Where more about a person is asked.
+    pub userinfo_endpoint: Option<String>,
+    /// Where people are sent to sign out.
+    pub end_session_endpoint: Option<String>,
 }
 
 /// `object: "saml_idp_signing_certificate"`: a certificate of the identity provider.

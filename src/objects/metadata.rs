@@ -20,6 +20,20 @@ pub struct ConnectionMetadata {
     pub valid_until: Option<Timestamp>,
     pub failure: Option<MetadataFailure>,
     pub proposal: Option<MetadataProposal>,
+    /// Of an OIDC connection: the keys that its provider publishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<ProviderKeys>,
+}
+
+/// The keys that verify a provider's ID tokens.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the wire's own names")]
+pub struct ProviderKeys {
+    pub attempted_at: Option<Timestamp>,
+    /// When they were last read with success.
+    pub fetched_at: Option<Timestamp>,
+    /// The `kid` of each that can be used.
+    pub ids: Vec<String>,
 }
 
 /// Why nothing was taken over.

@@ -29,7 +29,7 @@ pub struct CertificateNotice {
 #[expect(missing_docs, reason = "the wire's own names; contract.md, part 5")]
 pub struct NoticedConnection {
     pub id: String,
-    pub organization_id: String,
+    pub organization_id: Option<String>,
 }
 
 /// The certificate that ends.

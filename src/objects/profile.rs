@@ -10,7 +10,7 @@ use serde::Serialize;
 #[expect(missing_docs, reason = "the wire's own names; contract.md, part 4")]
 pub struct Profile {
     pub id: String,
-    pub organization_id: String,
+    pub organization_id: Option<String>,
     pub connection_id: String,
     pub connection_type: String,
     pub idp_id: String,

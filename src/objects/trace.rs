@@ -18,7 +18,7 @@ pub struct Trace {
     /// What sort of provider that is to.
     pub connection_type: String,
     /// Whose connection it is.
-    pub organization_id: String,
+    pub organization_id: Option<String>,
     /// Which sign-in it belongs to, where one is known.
     pub sign_in_id: Option<String>,
     /// For which application.
@@ -65,7 +65,7 @@ pub struct Check {
     /// What sort of provider that is to.
     pub connection_type: String,
     /// Whose connection it is.
-    pub organization_id: String,
+    pub organization_id: Option<String>,
     /// The sign-in whose request it answers, where there is one.
     pub sign_in_id: Option<String>,
     /// `accepted` or `refused`.

@@ -153,28 +153,28 @@ pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Organiza
         let name = filter.search.as_deref().map(store::folded_pattern);
         tx.page(&sql::LIST, page, params![name], from_row)?
     } else {
-        tx.page_of(&sql::LIST, page, owners(tx, filter)?)?
+        tx.page_of(&sql::LIST, page, claimants(tx, filter)?)?
     };
     listed.data =
         listed.data.into_iter().map(|found| whole(tx, found)).collect::<Result<_, _>>()?;
     Ok(listed)
 }
 
-/// The organizations that own one of the filter's domains: found by domain, not by looking at all.
-fn owners(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Organization>, Error> {
+/// The organizations that claim one of the filter's domains: found by domain, not by looking at all.
+fn claimants(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Organization>, Error> {
     let mut ids = BTreeSet::new();
     for domain in &filter.domains {
-        ids.extend(domain::owner(tx, domain)?);
+        ids.extend(domain::claimants(tx, domain)?);
     }
-    let mut owners = Vec::new();
+    let mut found = Vec::new();
     for id in &ids {
-        owners.extend(tx.find(sql::BY_ID, params![id], from_row)?);
+        found.extend(tx.find(sql::BY_ID, params![id], from_row)?);
     }
     if let Some(search) = &filter.search {
         let search = search.to_lowercase();
-        owners.retain(|owner| owner.name.to_lowercase().contains(&search));
+        found.retain(|one| one.name.to_lowercase().contains(&search));
     }
-    Ok(owners)
+    Ok(found)
 }
 
 /// Changes what is given and leaves the rest.
@@ -231,7 +231,7 @@ fn write(tx: &Tx<'_>, next: &Organization) -> Result<(), Error> {
 /// Deletes the organization, its domains and its IT contacts. What stands on it must be gone before:
 /// `sso::delete_organization` sees to that.
 pub fn delete(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Error> {
-    tx.run(sql::DOMAINS_DELETE, params![id])?;
+    domain::delete_all(tx, id)?;
     tx.run(sql::IT_CONTACTS_DELETE, params![id])?;
     match tx.run(sql::DELETE, params![id])? {
         0 => Err(missing(id.as_str())),

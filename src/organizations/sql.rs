@@ -1,4 +1,4 @@
-//! What SQL touches organizations and their domains.
+//! What SQL touches organizations and their IT contacts.
 
 use crate::store::Keyset;
 
@@ -32,20 +32,6 @@ pub(super) const LIST: Keyset = Keyset {
         ORDER BY created_at DESC, id DESC LIMIT ?3",
     place: "SELECT created_at FROM organizations WHERE id = ?1",
 };
-
-pub(super) const DOMAIN_INSERT: &str = "INSERT INTO organization_domains (id, organization_id, \
-    domain, state, verification_strategy, verification_token, verification_prefix, created_at, \
-    updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (domain) DO NOTHING";
-pub(super) const DOMAINS_OF: &str = "SELECT id, organization_id, domain, state, \
-    verification_strategy, verification_token, verification_prefix, created_at, updated_at \
-    FROM organization_domains WHERE organization_id = ?1 ORDER BY created_at, domain";
-pub(super) const DOMAIN_OWNER: &str =
-    "SELECT id, organization_id, state FROM organization_domains WHERE domain = ?1";
-pub(super) const DOMAIN_UPDATE: &str = "UPDATE organization_domains SET state = ?2, \
-    verification_strategy = ?3, updated_at = ?4 WHERE id = ?1";
-pub(super) const DOMAIN_DELETE: &str = "DELETE FROM organization_domains WHERE id = ?1";
-pub(super) const DOMAINS_DELETE: &str =
-    "DELETE FROM organization_domains WHERE organization_id = ?1";
 
 pub(super) const IT_CONTACT_INSERT: &str = "INSERT INTO it_contacts (id, organization_id, email, \
     email_folded, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) \

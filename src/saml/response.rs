@@ -28,8 +28,9 @@ const MAX_FORM: usize = 512 * 1024;
 /// The largest response, in bytes of XML (rule 1).
 const MAX_XML: usize = 256 * 1024;
 
-/// How much of a form value is read for its root tag, in bytes of base64; a multiple of 4.
-const PEEKED: usize = 16 * 1024;
+/// How much of a form value is read for its root tag, in bytes of base64, multiples of 4: nearly
+/// always the first is enough.
+const PEEKED: [usize; 2] = [2 * 1024, 16 * 1024];
 
 /// A sign-in that this browser began at this connection and that nobody has finished (rule 22).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -335,10 +336,14 @@ pub fn names_a_ciphertext(saml_response: &str) -> bool {
 /// compares itself.
 #[must_use]
 pub fn peek_in_response_to(saml_response: &str) -> Option<String> {
+    PEEKED.into_iter().find_map(|most| in_response_to(saml_response, most))
+}
+
+fn in_response_to(saml_response: &str, most: usize) -> Option<String> {
     let start: Vec<u8> = saml_response
         .bytes()
         .filter(|byte| !matches!(byte, b' ' | b'\r' | b'\n' | b'\t'))
-        .take(PEEKED)
+        .take(most)
         .collect();
     let bytes = STANDARD.decode(start).ok()?;
     let text = bytes.utf8_chunks().next()?.valid();

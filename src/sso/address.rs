@@ -1,6 +1,7 @@
 //! What a connection is called in addresses and in SAML: its external key, assertion consumer
 //! service addresses, and entity IDs.
 
+use super::ConnectionType;
 use crate::kit::{chance::Chance, error::Error, text::WebAddress};
 
 /// What stands before the key in the path of an assertion consumer service address of ours.
@@ -24,6 +25,13 @@ impl ExternalKey {
     #[must_use]
     pub fn fresh(chance: &Chance) -> Self {
         Self(chance.alphanumeric(16))
+    }
+
+    /// The key of a provider for everybody: always the same, so that the address to register there
+    /// is known before Kernia was started with it.
+    #[must_use]
+    pub fn of_provider(connection_type: ConnectionType) -> Self {
+        Self(connection_type.as_str().to_owned())
     }
 
     /// The key as text.

@@ -131,7 +131,7 @@ pub fn add(
     connection: &Id<Connection>,
     certificate: &Certificate,
 ) -> Result<PinnedCertificate, Error> {
-    connection::find(tx, connection)?;
+    connection::require_saml(&connection::find(tx, connection)?)?;
     pin_all(tx, vault, connection, (std::slice::from_ref(certificate), Origin::Given))?;
     connection::touch(tx, connection)?;
     let fingerprint = certificate.fingerprint();

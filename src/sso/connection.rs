@@ -1,21 +1,27 @@
 //! Connections: one customer's identity provider each, made, found, listed and changed.
 
 mod addresses;
+mod created;
 mod deletion;
 mod published;
 
-pub(super) use self::deletion::{condemn_of_organization, erase_of_organization};
 pub use self::{
-    addresses::lookup_by_key,
+    addresses::{lookup_by_key, lookup_saml_by_key},
+    created::{Draft, IdentityProvider, create},
     deletion::{
         RESTORABLE, delete, erase, list_deleted, purge_deleted, purge_of_organization, restore,
     },
+    published::{published, published_deleted},
+};
+pub(super) use self::{
+    created::{Fresh, insert, present},
+    deletion::{condemn_of_organization, erase_of_organization},
 };
 use super::{
-    AcsUrl, ConnectionType, EntityId, ExternalKey, Settings,
+    AcsUrl, ConnectionType, EntityId, ExternalKey, Protocol, Settings,
     certificate::{self, Origin},
     key_pair::{self, NewKeyPair},
-    refresh, settings, sql,
+    oidc_settings, refresh, settings, sql,
 };
 use crate::{
     kit::{
@@ -25,24 +31,25 @@ use crate::{
         text::{Domain, Label, WebAddress},
         time::Timestamp,
     },
-    organizations::{self, ExternalId, Organization, domain},
+    organizations::{ExternalId, Organization, OrganizationDomain, domain},
     saml::Certificate,
     store::{self, Placed, Row, Tx, params},
     vault::Vault,
 };
 
-/// A connection to a SAML identity provider.
+/// A connection to an identity provider. Where it speaks OpenID Connect, the fields named after SAML
+/// hold that protocol's word for the same thing.
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// `conn_…`.
     pub id: Id<Connection>,
-    /// Whose employees sign in here.
-    pub organization: Id<Organization>,
+    /// Whose employees sign in here; of a provider for everybody, nobody's.
+    pub organization: Option<Id<Organization>>,
     /// The short key in the addresses that the customer's provider knows; fixed for ever.
     pub external_key: ExternalKey,
-    /// Our entity ID at this connection: fixed text from its creation on.
+    /// Our entity ID at this connection, fixed text from its creation on; the client id in OIDC.
     pub sp_entity_id: String,
-    /// The identity provider's entity ID.
+    /// The identity provider's entity ID; the issuer in OIDC.
     pub idp_entity_id: String,
     /// Where employees are sent to sign in.
     pub idp_sso_url: WebAddress,
@@ -54,10 +61,10 @@ pub struct Connection {
     pub settings: Settings,
     /// Its name.
     pub name: String,
-    /// Where the provider's metadata came from, and is read again.
+    /// Where the provider's metadata, or discovery document, came from, and is read again.
     pub idp_metadata_url: Option<String>,
     external_id: Option<String>,
-    state: State,
+    pub(super) state: State,
     deleted_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -90,50 +97,13 @@ impl State {
         matches!(self, Self::Active | Self::Inactive { signed_in: true })
     }
 
-    fn switched(self, on: bool) -> Self {
+    pub(super) fn switched(self, on: bool) -> Self {
         match (on, self.signed_in()) {
             (true, true) => Self::Active,
             (true, false) => Self::Validating,
             (false, signed_in) => Self::Inactive { signed_in },
         }
     }
-}
-
-/// The identity provider's side of a connection.
-#[derive(Debug, Clone)]
-pub struct IdentityProvider {
-    /// Its entity ID.
-    pub entity_id: String,
-    /// Where employees are sent to sign in.
-    pub sso_url: WebAddress,
-    /// Where its metadata came from.
-    pub metadata_url: Option<WebAddress>,
-    /// What it signs with: at least one.
-    pub certificates: Vec<Certificate>,
-}
-
-/// What a new connection is to be.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// Whose it is.
-    pub organization: Id<Organization>,
-    /// Its name; the organization's, when nobody says.
-    pub name: Option<Label>,
-    /// The application's own id for it, unique within the organization.
-    pub external_id: Option<ExternalId>,
-    /// What sort of provider it is; inferred, when nobody says.
-    pub connection_type: Option<ConnectionType>,
-    /// The ACS address that the customer's provider was given; one of ours with a fresh key, when
-    /// nobody says.
-    pub acs_url: Option<AcsUrl>,
-    /// Our entity ID; the metadata address, when nobody says.
-    pub sp_entity_id: Option<EntityId>,
-    /// The other side.
-    pub identity_provider: IdentityProvider,
-    /// What else is to be set.
-    pub settings: settings::Change,
-    /// Keys of ours.
-    pub key_pairs: Vec<NewKeyPair>,
 }
 
 /// What is to change of a connection; what is `None` stays.
@@ -177,6 +147,14 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
+impl Filter {
+    /// The type by the name that it is kept under.
+    fn type_name(&self) -> Option<&str> {
+        let wanted = self.connection_type.as_deref()?;
+        Some(ConnectionType::parse(wanted).map_or(wanted, |known| known.as_str()))
+    }
+}
+
 impl Prefixed for Connection {
     const PREFIX: &'static str = "conn_";
 }
@@ -202,66 +180,6 @@ impl Connection {
     }
 }
 
-/// Makes a connection. Where the organization has one with the same external id, that one is the
-/// answer and nothing changes.
-pub fn create(tx: &Tx<'_>, vault: &Vault, base: &str, draft: &Draft) -> Result<Connection, Error> {
-    let organization = organizations::find(tx, &draft.organization)?;
-    if let Some(external_id) = &draft.external_id {
-        let params = params![&draft.organization, external_id.as_str()];
-        if let Some(present) = tx.find(sql::BY_EXTERNAL_ID, params, from_row)? {
-            return Ok(present);
-        }
-    }
-    let id = tx.id();
-    let key = match draft.acs_url.as_ref().and_then(AcsUrl::key) {
-        Some(key) => addresses::require_free(tx, &key).map(|()| key)?,
-        None => ExternalKey::fresh(tx.chance()),
-    };
-    let idp = &draft.identity_provider;
-    let sp_entity_id = match &draft.sp_entity_id {
-        Some(entity_id) => entity_id.as_str().to_owned(),
-        None => addresses::metadata_url(base, &key),
-    };
-    let name = draft.name.as_ref().map_or(organization.name.as_str(), Label::as_str);
-    let connection_type =
-        draft.connection_type.unwrap_or_else(|| ConnectionType::inferred(&idp.entity_id));
-    let mut settings = Settings {
-        acs_url: addresses::other_than_default(base, &key, draft.acs_url.as_ref()),
-        ..Settings::default()
-    };
-    settings.apply(draft.settings.clone());
-    tx.run(
-        sql::INSERT,
-        params![
-            &id,
-            &draft.organization,
-            key.as_str(),
-            draft.external_id.as_ref().map(ExternalId::as_str),
-            name,
-            name.to_lowercase(),
-            connection_type.as_str(),
-            State::Validating.as_str(),
-            sp_entity_id,
-            &idp.entity_id,
-            idp.sso_url.as_str(),
-            idp.metadata_url.as_ref().map(WebAddress::as_str),
-            serde_json::to_string(&settings).map_err(Fault::internal)?,
-            tx.now
-        ],
-    )?;
-    let origin = origin(idp.metadata_url.is_some());
-    certificate::pin_all(tx, vault, &id, (&idp.certificates, origin))?;
-    if idp.metadata_url.is_some() {
-        refresh::begin(tx, vault, (&id, true))?;
-    }
-    for pair in &draft.key_pairs {
-        key_pair::insert(tx, vault, &id, pair)?;
-    }
-    let created = find(tx, &id)?;
-    addresses::claim_keys(tx, &created)?;
-    Ok(created)
-}
-
 /// The connection `id`, or `entity_not_found`.
 pub fn find(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
     tx.find(sql::BY_ID, params![id], from_row)?.ok_or_else(|| {
@@ -282,11 +200,34 @@ pub fn of_organization(
     tx.list(sql::OF_ORGANIZATION, params![organization], from_row)
 }
 
+/// Refuses what only a connection that speaks SAML has.
+pub(super) fn require_saml(connection: &Connection) -> Result<(), Error> {
+    if connection.connection_type.protocol() == Protocol::Saml {
+        return Ok(());
+    }
+    let why = "This connection speaks OpenID Connect, not SAML.";
+    Err(Refused::conflict("connection_not_saml", why))
+}
+
+/// The domains of the connection's organization; none where it has no organization.
+pub fn domains(tx: &Tx<'_>, connection: &Connection) -> Result<Vec<OrganizationDomain>, Error> {
+    connection
+        .organization
+        .as_ref()
+        .map_or_else(|| Ok(Vec::new()), |organization| domain::owned_by(tx, organization))
+}
+
+/// The connection of this type that belongs to no organization: the provider for everybody.
+pub fn of_provider(tx: &Tx<'_>, connection_type: &str) -> Result<Option<Connection>, Error> {
+    let Some(wanted) = ConnectionType::parse(connection_type) else { return Ok(None) };
+    tx.find(sql::OF_PROVIDER, params![wanted.as_str()], from_row)
+}
+
 /// A page of connections.
 pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connection>, Error> {
     if filter.organization.is_none() && filter.domain.is_none() {
         let name = filter.search.as_deref().map(store::folded_pattern);
-        let filters = params![filter.connection_type.as_deref(), name];
+        let filters = params![filter.type_name(), name];
         return tx.page(&sql::LIST, page, filters, from_row);
     }
     tx.page_of(&sql::LIST, page, of_filtered_organization(tx, filter)?)
@@ -296,7 +237,7 @@ pub fn list(tx: &Tx<'_>, filter: &Filter, page: &Page) -> Result<Listed<Connecti
 fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connection>, Error> {
     let named = filter.organization.as_deref().map(Id::<Organization>::parse);
     let owner = match &filter.domain {
-        Some(domain) => Some(domain::owner(tx, domain)?),
+        Some(domain) => Some(domain::verified_owner(tx, domain)?),
         None => None,
     };
     let organization = match (named, owner) {
@@ -306,7 +247,7 @@ fn of_filtered_organization(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<Connecti
         (None, Some(Some(owner))) => owner,
     };
     let mut found = of_organization(tx, &organization)?;
-    if let Some(wanted) = &filter.connection_type {
+    if let Some(wanted) = filter.type_name() {
         found.retain(|connection| connection.connection_type.as_str() == wanted);
     }
     if let Some(search) = &filter.search {
@@ -324,6 +265,7 @@ pub fn update(
     (id, change): (&Id<Connection>, &Change),
 ) -> Result<Connection, Error> {
     let mut next = find(tx, id)?;
+    oidc_settings::require_changeable(&next)?;
     let change = change.clone();
     let is_read = matches!(change.idp_metadata_url, Some(Some(_)));
     if let Some(name) = change.name {
@@ -331,7 +273,7 @@ pub fn update(
     }
     if let Some(external_id) = change.external_id {
         next.external_id = external_id.map(|external| external.as_str().to_owned());
-        let params = params![&next.organization, next.external_id.as_deref()];
+        let params = params![next.organization.as_ref(), next.external_id.as_deref()];
         if tx.find(sql::BY_EXTERNAL_ID, params, from_row)?.is_some_and(|other| other.id != next.id)
         {
             let why = "another connection of this organization has this external_id";

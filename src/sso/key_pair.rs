@@ -2,7 +2,7 @@
 //! may be live, so that the customer's provider can take the next one before the present one goes.
 //! The private half is sealed and never shown.
 
-use super::{Connection, connection, notice, sql};
+use super::{Connection, Protocol, connection, notice, oidc_settings, sql};
 use crate::{
     kit::{
         error::{Error, Fault, Refused},
@@ -25,6 +25,8 @@ pub enum Purpose {
     Signing,
     /// Decrypts the assertions that it encrypted for us.
     Encryption,
+    /// Signs what proves at an OpenID provider's token endpoint who we are (`private_key_jwt`).
+    ClientAssertion,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
         match text {
             "signing" => Some(Self::Signing),
             "encryption" => Some(Self::Encryption),
+            "client_assertion" => Some(Self::ClientAssertion),
             _ => None,
         }
     }
@@ -44,6 +47,30 @@ impl Purpose {
         match self {
             Self::Signing => "signing",
             Self::Encryption => "encryption",
+            Self::ClientAssertion => "client_assertion",
+        }
+    }
+
+    /// Whether of several keys one is in use: the one that signs.
+    fn signs(self) -> bool {
+        matches!(self, Self::Signing | Self::ClientAssertion)
+    }
+
+    /// Refuses a key for something that the connection does not do.
+    fn require_at(self, connection: &Connection) -> Result<(), Error> {
+        let is_saml = connection.connection_type.protocol() == Protocol::Saml;
+        match (self, is_saml) {
+            (Self::Signing | Self::Encryption, true) | (Self::ClientAssertion, false) => Ok(()),
+            (_, true) => {
+                let why =
+                    "This connection speaks SAML: its keys are for `signing` or `encryption`.";
+                Err(Refused::conflict("connection_not_oidc", why))
+            }
+            (_, false) => {
+                let why = "This connection speaks OpenID Connect: its keys are for \
+                           `client_assertion`.";
+                Err(Refused::conflict("connection_not_saml", why))
+            }
         }
     }
 }
@@ -107,6 +134,7 @@ impl SpKeyPair {
         let object = match self.purpose {
             Purpose::Signing => "saml_sp_signing_certificate",
             Purpose::Encryption => "saml_sp_encryption_certificate",
+            Purpose::ClientAssertion => "oidc_jwt_signing_certificate",
         };
         objects::SpCertificate {
             object,
@@ -158,13 +186,24 @@ pub fn signer(
     tx.find(sql::KEY_PAIR_THAT_SIGNS, params![connection], |row| open(row, vault))
 }
 
-/// Every key that decrypts.
+/// Every key that decrypts, the newest first.
 pub fn decrypting(
     tx: &Tx<'_>,
     vault: &Vault,
     connection: &Id<Connection>,
 ) -> Result<Vec<KeyPair>, Error> {
-    tx.list(sql::KEY_PAIRS_THAT_DECRYPT, params![connection], |row| open(row, vault))
+    private_of_purpose(tx, vault, connection, Purpose::Encryption)
+}
+
+/// Every key for a purpose, with its private half, the newest first.
+pub fn private_of_purpose(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    connection: &Id<Connection>,
+    purpose: Purpose,
+) -> Result<Vec<KeyPair>, Error> {
+    let params = params![connection, purpose.as_str()];
+    tx.list(sql::PRIVATE_KEYS_OF, params, |row| open(row, vault))
 }
 
 /// Keeps another key. The first one for signing signs at once; a later one waits for [`activate`].
@@ -174,7 +213,7 @@ pub fn add(
     connection: &Id<Connection>,
     new: &NewKeyPair,
 ) -> Result<SpKeyPair, Error> {
-    connection::find(tx, connection)?;
+    new.purpose.require_at(&connection::find(tx, connection)?)?;
     let added = insert(tx, vault, connection, new)?;
     connection::touch(tx, connection)?;
     Ok(added)
@@ -204,6 +243,7 @@ pub fn begin_to_sign(
 /// The key that could sign requests and does not yet, if there is one; refuses where one does.
 pub fn idle_signer(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<Option<SpKeyPair>, Error> {
     let found = connection::find(tx, connection)?;
+    Purpose::Signing.require_at(&found)?;
     let mut present = of_purpose(tx, connection, Purpose::Signing)?.into_iter();
     let signer = present.find(|pair| pair.signs);
     if signer.is_none() || !found.settings.signs_requests() {
@@ -250,7 +290,7 @@ pub(super) fn insert(
     let added = SpKeyPair {
         id: tx.id(),
         purpose: new.purpose,
-        signs: new.purpose == Purpose::Signing && present.is_empty(),
+        signs: new.purpose.signs() && present.is_empty(),
         certificate: certificate.clone(),
         created_at: tx.now,
     };
@@ -281,7 +321,7 @@ pub fn activate(
     id: &Id<SpKeyPair>,
 ) -> Result<SpKeyPair, Error> {
     let chosen = find(tx, connection, id)?;
-    if chosen.purpose != Purpose::Signing {
+    if !chosen.purpose.signs() {
         let why = "Every encryption key decrypts as long as it is there; only a signing key is \
                    activated.";
         return Err(Refused::conflict("key_pair_not_for_signing", why));
@@ -304,6 +344,9 @@ pub fn remove(
         return Err(missing(id));
     }
     let beside = of_purpose(tx, connection, found.purpose)?.len() - 1;
+    if found.purpose == Purpose::ClientAssertion && beside == 0 {
+        oidc_settings::require_without_key(tx, connection)?;
+    }
     if found.signs && beside > 0 {
         let why = "This key signs; activate its successor first.";
         return Err(Refused::conflict("key_pair_signs", why));

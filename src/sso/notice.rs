@@ -54,7 +54,7 @@ impl CertificateType {
     fn of_purpose(text: &str) -> Option<Self> {
         match text {
             "provider" => Some(Self::ResponseSigning),
-            "signing" => Some(Self::RequestSigning),
+            "signing" | "client_assertion" => Some(Self::RequestSigning),
             "encryption" => Some(Self::ResponseEncryption),
             _ => None,
         }
@@ -85,7 +85,7 @@ impl Ending {
 #[derive(Debug, Clone)]
 pub struct Notice {
     id: Id<Notice>,
-    organization: Id<Organization>,
+    organization: Option<Id<Organization>>,
     certificate: Ending,
     threshold_days: i64,
     renewed_at: Option<Timestamp>,
@@ -107,13 +107,16 @@ impl Notice {
     /// As the API shows it, with the people who are to be told.
     pub fn published(self, tx: &Tx<'_>) -> Result<objects::CertificateNotice, Error> {
         let Ending { connection, certificate_type, fingerprint, expires_at } = self.certificate;
-        let contacts = it_contact::of_organization(tx, &self.organization)?;
+        let contacts = match &self.organization {
+            Some(organization) => it_contact::of_organization(tx, organization)?,
+            None => Vec::new(),
+        };
         let left = expires_at.since(tx.now);
         Ok(objects::CertificateNotice {
             id: self.id.to_string(),
             connection: objects::NoticedConnection {
                 id: connection.to_string(),
-                organization_id: self.organization.to_string(),
+                organization_id: self.organization.as_ref().map(Id::to_string),
             },
             certificate: objects::NoticedCertificate {
                 certificate_type: certificate_type.as_str(),

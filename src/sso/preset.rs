@@ -3,6 +3,7 @@
 //! Facts and words only; nothing is asked of a provider here.
 
 mod advice;
+pub mod asked;
 mod providers;
 
 use super::ConnectionType;
@@ -72,6 +73,12 @@ pub fn of(connection_type: ConnectionType) -> &'static Preset {
 }
 
 impl Preset {
+    /// Whether nothing of its own is known about this kind, not even a name.
+    #[must_use]
+    pub fn is_generic(&self) -> bool {
+        self.name == providers::GENERIC.name
+    }
+
     /// What an administrator does about a refusal with this code, in the words of this provider's
     /// console where they are known.
     #[must_use]

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Profile {
     id: Id<Profile>,
-    organization: Id<Organization>,
+    organization: Option<Id<Organization>>,
     connection: Id<Connection>,
     connection_type: ConnectionType,
     idp_id: String,
@@ -52,7 +52,7 @@ impl Profile {
         let joined = (!parts.is_empty()).then(|| parts.join(" "));
         objects::Profile {
             id: self.id.to_string(),
-            organization_id: self.organization.to_string(),
+            organization_id: self.organization.as_ref().map(Id::to_string),
             connection_id: self.connection.to_string(),
             connection_type: self.connection_type.as_str().to_owned(),
             idp_id: self.idp_id,

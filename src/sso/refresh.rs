@@ -297,13 +297,13 @@ fn take_over(
 }
 
 /// How long a provider is left alone after so many failures in a row.
-fn patience(failures: i64) -> Duration {
+pub(super) fn patience(failures: i64) -> Duration {
     let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(u32::MAX).min(8);
     (AFTER_A_FAILURE * 2_u32.pow(doublings)).min(USUALLY)
 }
 
 /// `span` from now, and up to a sixteenth of it later: who began together does not go on together.
-fn soon(tx: &Tx<'_>, span: Duration) -> Timestamp {
+pub(super) fn soon(tx: &Tx<'_>, span: Duration) -> Timestamp {
     let spread = u64::try_from((span / 16).as_millis()).unwrap_or(u64::MAX).max(1);
     let more = u64::from_be_bytes(tx.chance().bytes()) % spread;
     tx.now + span + Duration::from_millis(more)
@@ -335,6 +335,7 @@ pub fn published(
             .failure
             .map(|Failure { code, message }| objects::MetadataFailure { code, message }),
         proposal,
+        keys: None,
     })
 }
 

@@ -69,6 +69,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Changes which attributes become which fields of a profile.
+    pub(super) fn map_attributes(&mut self, change: MapChange) {
+        self.attribute_map.apply(change);
+    }
+}
+
 /// What is to change of the settings; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 #[expect(missing_docs, reason = "the fields of Settings")]

@@ -319,7 +319,8 @@ pub(super) fn admit(
 
 /// Whether the person's email address is in a domain that the organization owns, where it must be.
 pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> Result<(), Error> {
-    let organization = &connection.organization;
+    // A provider for everybody has no domains to ask for.
+    let Some(organization) = &connection.organization else { return Ok(()) };
     if domain::owns(tx, organization, &person.email)?
         || organizations::find(tx, organization)?.allow_profiles_outside_organization
     {

@@ -27,6 +27,10 @@ pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_k
     name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
     settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
     WHERE organization_id = ?1 AND deleted_at IS NULL ORDER BY created_at, id";
+pub(super) const OF_PROVIDER: &str = "SELECT id, organization_id, external_key, external_id, \
+    name, connection_type, state, sp_entity_id, idp_entity_id, idp_sso_url, idp_metadata_url, \
+    settings, revision, signed_in, deleted_at, created_at, updated_at FROM connections \
+    WHERE connection_type = ?1 AND organization_id IS NULL AND deleted_at IS NULL";
 pub(super) const UPDATE: &str = "UPDATE connections SET name = ?2, name_folded = ?3, \
     external_id = ?4, state = ?5, sp_entity_id = ?6, idp_entity_id = ?7, idp_sso_url = ?8, \
     idp_metadata_url = ?9, signed_in = ?10, settings = ?11, revision = revision + 1, \
@@ -120,7 +124,7 @@ pub(super) const ERASE_A_PORTION: [&str; 5] = [
 ];
 
 /// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
+pub(super) const DELETE_DEPENDANTS: [&str; 17] = [
     "DELETE FROM test_sign_ins WHERE connection_id = ?1",
     "DELETE FROM access_tokens WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
@@ -136,6 +140,7 @@ pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
     "DELETE FROM traces WHERE connection_id = ?1",
     "DELETE FROM certificate_notices WHERE connection_id = ?1",
     "DELETE FROM metadata_refreshes WHERE connection_id = ?1",
+    "DELETE FROM oidc_connections WHERE connection_id = ?1",
     "DELETE FROM saml_key_pairs WHERE connection_id = ?1",
     "DELETE FROM connection_keys WHERE connection_id = ?1",
     "DELETE FROM saml_certificates WHERE connection_id = ?1",
@@ -147,9 +152,9 @@ pub(super) const KEY_PAIR_INSERT: &str = "INSERT INTO saml_key_pairs (id, connec
 pub(super) const KEY_PAIRS_OF: &str = "SELECT id, purpose, certificate, signs, created_at \
     FROM saml_key_pairs WHERE connection_id = ?1 ORDER BY created_at, id";
 pub(super) const KEY_PAIR_THAT_SIGNS: &str = "SELECT id, private_key, certificate \
-    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'signing' AND signs = 1";
-pub(super) const KEY_PAIRS_THAT_DECRYPT: &str = "SELECT id, private_key, certificate \
-    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = 'encryption' \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND signs = 1";
+pub(super) const PRIVATE_KEYS_OF: &str = "SELECT id, private_key, certificate \
+    FROM saml_key_pairs WHERE connection_id = ?1 AND purpose = ?2 \
     ORDER BY created_at DESC, id DESC";
 pub(super) const KEY_PAIRS_SIGN_NO_MORE: &str =
     "UPDATE saml_key_pairs SET signs = 0 WHERE connection_id = ?1 AND signs = 1";

@@ -15,7 +15,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
-    OpenFault, Options, Tx, pragma,
+    OpenFault, Options, Tx,
+    folding::Folding,
+    pragma,
     queue::{self, Next, Queue},
     writer::Writer,
 };
@@ -157,8 +159,9 @@ pub(super) fn start_writer(
 ) -> Result<Lane, OpenFault> {
     let mut lane = Lane::new(options);
     let chance = options.chance.clone();
-    let mut writer =
-        Writer::new(connection, lock, Arc::clone(watch), chance).map_err(pragma::engine)?;
+    let folding = Folding::start(&options.path)?;
+    let mut writer = Writer::new((connection, lock), folding, Arc::clone(watch), chance)
+        .map_err(pragma::engine)?;
     lane.spawn("store-writer", &options.path, move |queue| writer.serve(queue))?;
     Ok(lane)
 }

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::{
     OpenFault,
-    pragma::{beside, engine, private_file},
+    pragma::{self, beside, engine, private_file},
 };
 
 refinery::embed_migrations!("migrations/sqlite");
@@ -39,13 +39,33 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     if found > 0 {
         copy(connection, path, found)?;
     }
-    migrations::runner().set_grouped(true).run(connection).map_err(|error| {
+    // A step that makes a table anew must not take what refers to it along, so references are not
+    // looked at meanwhile. The engine takes this word outside of a transaction only.
+    connection.execute_batch("PRAGMA foreign_keys=OFF;").map_err(engine)?;
+    let upgraded = run(connection);
+    connection.execute_batch("PRAGMA foreign_keys=ON;").map_err(engine)?;
+    upgraded?;
+    let orphans = pragma::orphans(connection).map_err(engine)?;
+    if !orphans.is_empty() {
+        let copy = beside(path, &format!("schema-{found}"));
+        return Err(OpenFault::Engine(format!(
+            "after the schema upgrade {}; the database as it was is `{}`",
+            orphans.join(", "),
+            copy.display()
+        )));
+    }
+    tracing::info!(from = found, to = known, "schema upgraded");
+    Ok(())
+}
+
+/// All steps that are missing, in one transaction.
+fn run(connection: &mut Connection) -> Result<(), OpenFault> {
+    let done = migrations::runner().set_grouped(true).run(connection);
+    done.map(drop).map_err(|error| {
         let cause = std::error::Error::source(&error)
             .map_or_else(String::new, |cause| format!(" ({cause})"));
         OpenFault::Engine(format!("the schema upgrade failed, nothing was changed: {error}{cause}"))
-    })?;
-    tracing::info!(from = found, to = known, "schema upgraded");
-    Ok(())
+    })
 }
 
 /// Refuses a file whose schema this program did not make, or made by other steps than it has now.

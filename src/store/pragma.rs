@@ -88,7 +88,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
             // The log keeps the length at which it is folded and is written over in place; what a
             // rush made longer than twice that is cut.
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; \
-             PRAGMA journal_size_limit=33554432;",
+             PRAGMA journal_size_limit=33554432; PRAGMA cache_size=-8192;",
         )
         .map_err(engine)?;
     Ok(connection)
@@ -134,15 +134,18 @@ pub(super) fn integrity_check(connection: &Connection) -> rusqlite::Result<Vec<S
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     faults.retain(|line| line != "ok");
-    let orphans: Vec<String> = connection
-        .prepare("PRAGMA foreign_key_check")?
-        .query_map([], |row| {
-            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-            Ok(format!("a row of {table} refers to a missing row of {parent}"))
-        })?
-        .collect::<Result<_, _>>()?;
-    faults.extend(orphans);
+    faults.extend(orphans(connection)?);
     Ok(faults)
+}
+
+/// `foreign_key_check`: a line for each row that refers to nothing.
+pub(super) fn orphans(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut check = connection.prepare("PRAGMA foreign_key_check")?;
+    let lines = check.query_map([], |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        Ok(format!("a row of {table} refers to a missing row of {parent}"))
+    })?;
+    lines.collect()
 }
 
 /// `kernia.db` → `kernia.db.lock` and its like.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, hooks::Wal};
 
 use super::{
     Tx,
+    folding::Folding,
     lanes::{Call, Calls, Watch, execute},
     pragma,
     queue::Next,
@@ -24,8 +25,8 @@ const BATCH: usize = 256;
 const GATHER: Duration = Duration::from_millis(4);
 /// When the writer has had nothing to do for so long, it folds the log into the file.
 const IDLE: Duration = Duration::from_secs(2);
-/// A log of so many pages is folded in between batches too (16 MiB), as far as readers allow; at
-/// twice its length the writer waits a moment for them.
+/// A log of so many pages is folded beside the writer (16 MiB), as far as readers allow; at twice
+/// its length the writer folds it itself and waits a moment for them.
 const LOG_PAGES: i64 = 4096;
 /// How much further a log grows before that is tried again (1 MiB).
 const LOG_STEP: i64 = 256;
@@ -34,6 +35,8 @@ const LOG_PATIENCE: Duration = Duration::from_millis(100);
 
 /// The connection that writes, and what it learned from the last batch.
 pub(super) struct Writer {
+    /// Goes before the connection: the one that is closed last leaves the file without a log.
+    folding: Folding,
     connection: Connection,
     watch: Arc<Watch>,
     chance: Chance,
@@ -52,8 +55,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Takes the connection over, and the lock on its file.
     pub(super) fn new(
-        mut connection: Connection,
-        lock: pragma::Lock,
+        (mut connection, lock): (Connection, pragma::Lock),
+        folding: Folding,
         watch: Arc<Watch>,
         chance: Chance,
     ) -> rusqlite::Result<Self> {
@@ -64,6 +67,7 @@ impl Writer {
             Ok(())
         }))?;
         Ok(Self {
+            folding,
             connection,
             watch,
             chance,
@@ -158,21 +162,25 @@ impl Writer {
         execute(&self.connection, "RELEASE call")
     }
 
-    /// Folds a long log. What a reader still needs stays in it; once all is folded and nobody reads
-    /// from it, the log begins again at its start.
+    /// Has a long log folded. What a reader still needs stays in it; once all is folded and nobody
+    /// reads from it, the log begins again at its start.
     fn fold_when_long(&mut self) {
         let log = self.log.load(Ordering::Relaxed);
         if log < self.folded {
             self.folded = 0;
         }
+        if self.folding.has_folded() {
+            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO);
+            self.folded = log;
+        }
         if log < LOG_PAGES || log - self.folded < LOG_STEP {
             return;
         }
         if log < 2 * LOG_PAGES {
-            pragma::fold(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO);
+            self.folding.begin();
         } else {
             pragma::fold(&self.connection, "PRAGMA wal_checkpoint(RESTART)", LOG_PATIENCE);
+            self.folded = log;
         }
-        self.folded = log;
     }
 }

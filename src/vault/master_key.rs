@@ -151,6 +151,46 @@ impl fmt::Debug for MasterKey {
     }
 }
 
+/// Where another secret may come from, in the same order as the master key.
+#[derive(Debug, Clone, Copy)]
+pub struct SecretSources<'a> {
+    /// The name of its systemd credential.
+    pub credential: &'a str,
+    /// systemd's `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<&'a Path>,
+    /// What the variable holds.
+    pub environment: Option<&'a Secret>,
+    /// The file that the configuration names.
+    pub file: Option<&'a Path>,
+}
+
+impl SecretSources<'_> {
+    /// The secret that the first source has which is there, without white space around it; nothing
+    /// where no source is named.
+    pub fn find(&self) -> Result<Option<Secret>, VaultFault> {
+        if let Some(folder) = self.credentials {
+            let what = format!("the systemd credential `{}`", self.credential);
+            if let Some(file) = open(&folder.join(self.credential), &what)? {
+                return read(file, &what).map(|text| Some(trimmed(&text)));
+            }
+        }
+        if let Some(text) = self.environment {
+            return Ok(Some(trimmed(text)));
+        }
+        let Some(path) = self.file else { return Ok(None) };
+        let what = format!("`{}`", path.display());
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let file = open(path, &what)?.ok_or_else(|| unreadable(&what, &missing))?;
+        let facts = file.metadata().map_err(|error| unreadable(&what, &error))?;
+        guard(path, facts.mode() & 0o7777, facts.uid(), our_user())?;
+        read(file, &what).map(|text| Some(trimmed(&text)))
+    }
+}
+
+fn trimmed(text: &Secret) -> Secret {
+    Secret::new(text.expose().trim().to_owned())
+}
+
 /// `None` when nothing is there.
 fn open(path: &Path, what: &str) -> Result<Option<File>, VaultFault> {
     match File::open(path) {

@@ -10,29 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from shapes import DESK, SHAPES
 from visit import Visit, visit
-
-DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 3,
-    "is_mobile": True,
-    "has_touch": True,
-}
-NARROW = {"viewport": {"width": 320, "height": 640}}
-SHAPES: dict[str, dict[str, Any]] = {
-    "light": DESK | {"color_scheme": "light"},
-    "dark": DESK | {"color_scheme": "dark"},
-    "phone": PHONE | {"color_scheme": "light"},
-    "phone-dark": PHONE | {"color_scheme": "dark"},
-    "narrow": NARROW,
-    "no-script": DESK | {"java_script_enabled": False},
-    "no-script-phone": PHONE | {"java_script_enabled": False},
-    "forced-colors": DESK | {"forced_colors": "active"},
-}
-
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_employee_signs_in(chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str) -> None:
@@ -44,32 +25,17 @@ def test_with_the_keyboard_alone(chromium: Browser, demo: dict[str, Any], pictur
     who = demo["idp"]["users"][1]
     with visit(chromium, demo, pictures, "keyboard", **DESK) as seen:
         seen.opens("/demo")
-        tabs_to(seen.page, lambda: seen.button())
+        seen.tabs_to(lambda: seen.button())
         seen.looks_right("1-focus")
         seen.page.keyboard.press("Enter")
         seen.page.locator("[name=email]").wait_for()
         for field in ("email", "password"):
-            tabs_to(seen.page, lambda field=field: seen.page.locator(f"[name={field}]"), at_most=6)
+            seen.tabs_to(lambda field=field: seen.page.locator(f"[name={field}]"), at_most=6)
             seen.page.keyboard.press("Control+A")
             seen.page.keyboard.type(who[field])
         seen.looks_right("2-filled")
         seen.page.keyboard.press("Enter")
         seen.is_signed_in(who)
-
-
-def tabs_to(page: Page, target: Any, at_most: int = 10) -> None:
-    """Press Tab until the target has the focus, and see that the focus shows."""
-    for _ in range(at_most):
-        if target().count() and target().evaluate("element => element === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
-    else:
-        raise AssertionError(f"not reached in {at_most} steps at {page.url}")
-    ring = target().evaluate(
-        "element => { const s = getComputedStyle(element);"
-        " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none' }"
-    )
-    assert ring, "the focus is visible"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -22,6 +22,8 @@ class Visit:
         self.page, self.demo, self.pictures, self.name = page, demo, pictures, name
         self.complaints: list[str] = []
         self.expected: tuple[str, ...] = ()
+        # Where else this visit may lead.
+        self.also: tuple[str, ...] = ()
         self.weight = 0
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
@@ -33,7 +35,8 @@ class Visit:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _arrived(self, response: Response) -> None:
-        if urlsplit(response.url).netloc != urlsplit(self.demo["base_url"]).netloc:
+        at = urlsplit(response.url)
+        if at.netloc != urlsplit(self.demo["base_url"]).netloc and f"{at.scheme}://{at.netloc}" not in self.also:
             self.complaints.append(f"a request left for {response.url}")
 
     def opens(self, path: str) -> Response | None:
@@ -109,6 +112,20 @@ class Visit:
             assert 400 <= response.status < 500, f"{response.status} at {response.url}"
             assert response.headers["x-request-id"] in text, "the page carries the id to quote"
 
+    def tabs_to(self, target: Any, at_most: int = 10) -> None:
+        """Press Tab until the target has the focus, and see that the focus shows."""
+        for _ in range(at_most):
+            if target().count() and has_focus(target()):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"not reached in {at_most} steps at {self.page.url}")
+        ring = target().evaluate(
+            "element => { const s = getComputedStyle(element);"
+            " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none' }"
+        )
+        assert ring, "the focus is visible"
+
     def stumbles(self, axe: str) -> list[str]:
         """What axe-core finds serious here."""
         self.page.evaluate(axe)
@@ -119,6 +136,10 @@ class Visit:
             for one in found["violations"]
             if one["impact"] in ("serious", "critical")
         ]
+
+
+def has_focus(element: Locator) -> bool:
+    return element.evaluate("element => element === document.activeElement")
 
 
 @contextmanager

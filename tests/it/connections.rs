@@ -163,8 +163,8 @@ fn refusals(idp: &IdentityProvider) -> Vec<(Value, &'static str)> {
     let neither = good.replace("bindings:HTTP-Redirect", "bindings:SOAP");
     vec![
         (json!({}), "saml_options_required"),
-        (json!({ "oidc_options": { "client_id": "x" } }), "oidc_unsupported"),
-        (beside("oidc_options", json!({})), "oidc_unsupported"),
+        (json!({ "oidc_options": { "client_id": "x" } }), "required"),
+        (beside("oidc_options", json!({})), "ambiguous_options"),
         (beside("connection_type", json!("OktaOIDC")), "connection_type_unsupported"),
         (beside("connection_type", json!("Nonsense")), "connection_type_unsupported"),
         (beside("name", json!("")), "label_empty"),
@@ -277,7 +277,7 @@ async fn a_patch_as_the_python_sdk_sends_it_changes_one_thing() {
             "certificates_not_patchable",
         ),
         (json!({ "saml_options": { "idp_metadata_xml": "<x/>" } }), "metadata_refused"),
-        (json!({ "oidc_options": {} }), "oidc_unsupported"),
+        (json!({ "oidc_options": {} }), "connection_not_oidc"),
         (json!({ "state": "deleting" }), "invalid_state"),
         (json!({ "name": 7 }), "invalid_type"),
     ] {

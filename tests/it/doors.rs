@@ -11,6 +11,12 @@ use crate::kernia::{Answer, Application, IdentityProvider, Kernia};
 const OPEN: &[(&str, &str, &str)] = &[
     (
         "GET",
+        "/login",
+        "a person is asked where they sign in; the client's list guards the way back",
+    ),
+    ("POST", "/login", "the person's answer; a cookie and a token of the page guard it"),
+    (
+        "GET",
         "/sso/authorize",
         "a browser comes without a key; the client's list guards the way back",
     ),
@@ -21,6 +27,7 @@ const OPEN: &[(&str, &str, &str)] = &[
     ("POST", "/sso/saml/slo/{key}", "a provider's signed message; the signature is the key"),
     ("GET", "/sso/logout", "a browser signs out; its token is the key"),
     ("GET", "/sso/saml/metadata/{key}", "our own metadata is public by its nature"),
+    ("GET", "/sso/oidc/jwks/{key}", "public keys of ours at a connection"),
     ("GET", "/assets/{name}", "styles and scripts of the pages"),
     ("POST", "/sso/token", "checks the code, and the client's key or the verifier itself"),
     ("GET", "/sso/profile", "takes an access token, which is no API key"),

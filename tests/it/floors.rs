@@ -7,7 +7,7 @@ use crate::source::{Source, files, parts};
 /// same row; rows of one floor do not know each other.
 const FLOORS: [&[&[&str]]; 7] = [
     &[&["kit"]],
-    &[&["saml"], &["oidc"], &["http"], &["pages"], &["objects"], &["config"]],
+    &[&["saml"], &["oidc"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
     &[&["vault", "store"]],
     &[&["sso", "organizations", "applications", "operators"]],
     &[&["app"]],
@@ -16,7 +16,8 @@ const FLOORS: [&[&[&str]]; 7] = [
 ];
 
 /// Foreign names and the rooms that they are at home in.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 19] = [
+    ("hickory_resolver", &["dns"]),
     ("hyper", &["http", "server"]),
     ("hyper_util", &["http", "server"]),
     ("hyper_rustls", &["http"]),

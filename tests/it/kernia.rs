@@ -7,6 +7,7 @@ mod database;
 mod identity_provider;
 mod log;
 mod metadata_server;
+mod name_server;
 mod program;
 mod wire;
 
@@ -37,6 +38,7 @@ pub(crate) use self::{
     identity_provider::{IdentityProvider, metadata, pem},
     log::{Log, logging},
     metadata_server::MetadataServer,
+    name_server::{NameServer, Says},
     program::{Program, kernia, run},
     wire::{Answer, encoded, from, sends, sends_from},
 };

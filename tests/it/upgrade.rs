@@ -1,6 +1,7 @@
 //! Old files: they are copied beside first, then brought up to date, or refused with a reason.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -44,6 +45,74 @@ fn old_file(folder: &Folder) -> Connection {
     .unwrap();
     old.execute("INSERT INTO clients VALUES ('client_old', 'old', 1, 1)", []).unwrap();
     old
+}
+
+/// A row for every table of the schema before OIDC connections.
+const ROWS: &str = "
+    INSERT INTO data_keys VALUES ('key_1', x'01', 1);
+    INSERT INTO clients VALUES ('client_1', 'Acme', 1, 1);
+    INSERT INTO redirect_uris VALUES ('ru_1', 'client_1', 'https://a.example/cb', 1, 1, 1);
+    INSERT INTO signing_keys VALUES ('sk_1', 'client_1', x'01', x'02', 1);
+    INSERT INTO api_keys VALUES ('ak_1', 'client_1', 'n', 'abcd', x'01', 1);
+    INSERT INTO organizations VALUES ('org_1', 'Acme', 'acme', 'ext', NULL, 0, '{}', 1, 1);
+    INSERT INTO organization_domains
+        VALUES ('org_domain_1', 'org_1', 'acme.test', 'verified', 'manual', 't', 'p', 1, 1);
+    INSERT INTO connections VALUES ('conn_1', 'org_1', 'Key1', 'ext', 'Acme', 'acme', 'OktaSAML',
+        'active', 'sp', 'idp', 'https://idp.test/sso', 'https://idp.test/metadata', 3, 1, 1, 2,
+        '{\"allow_sha1\":true}', NULL);
+    INSERT INTO connections VALUES ('conn_2', 'org_1', 'Key2', NULL, 'Old', 'old', 'GenericSAML',
+        'validating', 'sp2', 'idp2', 'https://idp.test/sso', NULL, 1, 0, 1, 2, '{}', 5);
+    INSERT INTO connection_keys VALUES ('Key3', 'conn_1');
+    INSERT INTO saml_certificates VALUES ('cert_1', 'conn_1', 'f', 1, 2, x'01', 1, 1, NULL, 1, 1);
+    INSERT INTO saml_key_pairs
+        VALUES ('saml_key_1', 'conn_1', 'signing', 'f', 1, 2, x'01', x'02', 1, 1);
+    INSERT INTO metadata_refreshes VALUES ('conn_1', 1, 1, 1, NULL, 0, NULL, NULL);
+    INSERT INTO certificate_notices
+        VALUES ('notice_1', 'conn_1', 'RequestSigning', 'f', 30, 2, NULL, 1);
+    INSERT INTO sign_ins VALUES ('sign_in_1', 'conn_1', 'client_1', '_r', x'01',
+        'https://a.example/cb', 's', NULL, 0, 1, NULL, 'application');
+    INSERT INTO test_sign_ins VALUES ('test_1', 'conn_1', 'client_1', x'01', NULL, NULL, NULL, 1);
+    INSERT INTO traces VALUES ('trace_1', 'conn_1', 'sign_in_1', 'failed', 'issuer', NULL, x'01', 1);
+    INSERT INTO replay_ids VALUES ('conn_1', '_a', 9);
+    INSERT INTO profiles VALUES ('prof_1', 'conn_1', 'ada', 'ada@acme.test', NULL, NULL, '[]', '{}',
+        1, 1, NULL, '{}');
+    INSERT INTO codes VALUES (x'01', 'client_1', 'prof_1', 'https://a.example/cb', NULL, 1, NULL);
+    INSERT INTO access_tokens VALUES (x'01', 'client_1', 'prof_1', x'01', 9);
+    INSERT INTO held_answers
+        VALUES (x'01', x'02', 'client_1', 'prof_1', 'https://a.example/cb', NULL, 1);
+    INSERT INTO consents VALUES ('prof_1', 'client_1', x'02', 1);
+    INSERT INTO sso_sessions VALUES ('sess_1', 'conn_1', 'prof_1', 'ada', NULL, NULL, 9, 1);
+    INSERT INTO logouts VALUES (x'01', 'conn_1', 'prof_1', '_l', NULL, 1);
+    INSERT INTO it_contacts VALUES ('it_1', 'org_1', 'It@acme.test', 'it@acme.test', 1, 1);
+";
+
+/// A file of the schema before OIDC connections, with rows everywhere.
+fn file_before_oidc(folder: &Folder) -> Connection {
+    let old = file_of_schema(folder, 4);
+    old.execute_batch(ROWS).unwrap();
+    old
+}
+
+/// The tables of a file with the names of their columns.
+fn tables(file: &Connection) -> BTreeMap<String, BTreeSet<String>> {
+    let listed = "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c \
+         WHERE m.type = 'table' AND m.name <> 'refinery_schema_history'";
+    let mut statement = file.prepare(listed).unwrap();
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for row in statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap() {
+        let (table, column): (String, String) = row.unwrap();
+        found.entry(table).or_default().insert(column);
+    }
+    found
+}
+
+/// All that stands in these columns of a table, as text, in some fixed order.
+fn rows(file: &Connection, table: &str, columns: &BTreeSet<String>) -> Vec<String> {
+    let quoted: Vec<_> = columns.iter().map(|column| format!("quote({column})")).collect();
+    let sql = format!("SELECT {} AS line FROM {table} ORDER BY line", quoted.join(" || ', ' || "));
+    let mut statement = file.prepare(&sql).unwrap();
+    let lines = statement.query_map([], |row| row.get(0)).unwrap();
+    lines.collect::<Result<_, _>>().unwrap()
 }
 
 fn copy_of(database: &Path) -> PathBuf {
@@ -104,6 +173,128 @@ async fn an_older_file_is_copied_beside_and_brought_up() {
     let back = Folder::new();
     fs::copy(&copy, back.database()).unwrap();
     assert_eq!(back.open(&usual()).read(ids).await.unwrap(), ["client_old"]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_made_anew_keeps_its_rows_and_what_refers_to_them() {
+    let folder = Folder::new();
+    let old = file_before_oidc(&folder);
+    let before = tables(&old);
+    let kept = |file: &Connection, columns: &BTreeMap<String, BTreeSet<String>>| -> Vec<_> {
+        columns.iter().map(|(table, names)| (table.clone(), rows(file, table, names))).collect()
+    };
+    let mut wanted = kept(&old, &before);
+    assert!(wanted.iter().all(|(_, rows)| !rows.is_empty()), "a row in every table: {wanted:?}");
+    drop(old);
+
+    let store = folder.open(&usual());
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    drop(store);
+    let new = Connection::open(folder.database()).unwrap();
+    let after = tables(&new);
+    for (table, columns) in &before {
+        assert!(after[table].is_superset(columns), "{table} lost a column");
+    }
+    // Whether a domain is verified anew is that step's own business.
+    wanted.retain(|(table, _)| table != "organization_domains");
+    let mut found = kept(&new, &before);
+    found.retain(|(table, _)| table != "organization_domains");
+    assert_eq!(found, wanted);
+
+    // What refers to a connection refers to the new table, and that is watched again.
+    new.execute_batch("PRAGMA foreign_keys=ON").unwrap();
+    assert!(new.execute("DELETE FROM connections WHERE id = 'conn_1'", []).is_err());
+    assert!(new.execute("UPDATE profiles SET connection_id = 'conn_9'", []).is_err());
+    let nobodys = "UPDATE connections SET organization_id = NULL WHERE id = 'conn_2'";
+    assert_eq!(new.execute(nobodys, []).unwrap(), 1, "an organization can be missing");
+}
+
+#[test]
+fn an_upgrade_that_would_leave_a_row_without_its_connection_changes_nothing() {
+    let folder = Folder::new();
+    let old = file_before_oidc(&folder);
+    old.execute_batch("PRAGMA foreign_keys=OFF; DELETE FROM connections WHERE id = 'conn_1'")
+        .unwrap();
+    let before = schema(&old);
+    drop(old);
+    let refused = folder.try_open(&usual()).unwrap_err().to_string();
+    assert!(refused.contains("the schema upgrade failed, nothing was changed"), "{refused}");
+    assert!(refused.contains("orphans = 0"), "{refused}");
+    assert_eq!(schema(&Connection::open(folder.database()).unwrap()), before);
+}
+
+/// A file as a Kernia of that schema would have left it.
+fn file_of_schema(folder: &Folder, version: i64) -> Connection {
+    let made = Folder::new();
+    drop(made.open(&usual()));
+    let old = Connection::open(folder.database()).unwrap();
+    for step in crate::source::files("migrations/sqlite", ".sql") {
+        let (number, _) = step.path.trim_start_matches('V').split_once("__").unwrap();
+        if number.parse::<i64>().unwrap() <= version {
+            old.execute_batch(&step.text).unwrap();
+        }
+    }
+    old.execute_batch(HISTORY).unwrap();
+    let new = made.database();
+    old.execute("ATTACH ?1 AS new", [new.to_str().unwrap()]).unwrap();
+    let history = "INSERT INTO refinery_schema_history SELECT * FROM new.refinery_schema_history \
+                   WHERE version <= ?1";
+    old.execute(history, [version]).unwrap();
+    old.execute_batch("DETACH new").unwrap();
+    old
+}
+
+#[tokio::test]
+async fn claims_of_domains_come_along_and_the_open_ones_are_checked() {
+    let folder = Folder::new();
+    let old = file_of_schema(&folder, 4);
+    old.execute_batch(
+        "INSERT INTO organizations (id, name, name_folded, allow_profiles_outside_organization, \
+            metadata, created_at, updated_at) VALUES ('org_1', 'Acme', 'acme', 0, '{}', 1, 1);
+         INSERT INTO organization_domains VALUES \
+            ('org_domain_1', 'org_1', 'acme.com', 'verified', 'manual', 'T1', 'p1', 2, 3), \
+            ('org_domain_2', 'org_1', 'acme.test', 'pending', 'dns', 'T2', 'p2', 4, 5);",
+    )
+    .unwrap();
+    drop(old);
+    drop(folder.open(&usual()));
+    let new = Connection::open(folder.database()).unwrap();
+    let row = |id: &str| -> (String, String, Option<i64>, Option<i64>, i64, i64) {
+        let sql = "SELECT domain, state, next_check_at, expires_at, created_at, updated_at \
+                   FROM organization_domains WHERE id = ?1";
+        let get = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        };
+        new.query_row(sql, [id], get).unwrap()
+    };
+    // When the open one fails is counted from its first check.
+    let (acme, test) = ("acme.com".to_owned(), "acme.test".to_owned());
+    assert_eq!(row("org_domain_1"), (acme, "verified".to_owned(), None, None, 2, 3));
+    assert_eq!(row("org_domain_2"), (test, "pending".to_owned(), Some(0), None, 4, 5));
+    let faults: Vec<String> = new
+        .prepare("PRAGMA foreign_key_check")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(faults, Vec::<String>::new());
+    // A domain may be claimed twice, and owned once.
+    new.execute_batch(
+        "INSERT INTO organizations SELECT 'org_2', name, name_folded, external_id, \
+        stripe_customer_id, allow_profiles_outside_organization, metadata, created_at, updated_at \
+        FROM organizations",
+    )
+    .unwrap();
+    let claim = |id: &str, state: &str| {
+        let sql = "INSERT INTO organization_domains (id, organization_id, domain, state, \
+                   verification_strategy, verification_token, verification_prefix, checks, \
+                   created_at, updated_at) VALUES (?1, 'org_2', 'acme.com', ?2, 'dns', 'T', 'p', 0, 1, 1)";
+        new.execute(sql, [id, state])
+    };
+    assert!(claim("org_domain_3", "verified").is_err());
+    assert!(claim("org_domain_4", "pending").is_ok());
+    assert!(claim("org_domain_5", "failed").is_err(), "one organization claims it once");
 }
 
 #[test]

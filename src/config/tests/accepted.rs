@@ -12,6 +12,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
             ("KERNIA_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("KERNIA_SERVER__LISTEN", ""),
             ("KERNIA_SAML__ALLOW_PRIVATE_METADATA", "true"),
+            ("KERNIA_DNS__SERVERS", "9.9.9.9, [::1]:5353, ::1"),
             ("KERNIA_STORE__PATH", "7"),
             ("KERNIA_STORE__READERS", "7"),
             ("KERNIA_URL", "ignored"),
@@ -25,6 +26,8 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     let networks = ["10.0.0.0/8", "::1"].map(|text| Network::parse(text).unwrap());
     assert_eq!(config.server.trusted_proxies, networks);
+    let servers = ["9.9.9.9:53", "[::1]:5353", "[::1]:53"].map(|text| text.parse().unwrap());
+    assert_eq!(config.dns.servers, servers);
     assert!(config.saml.allow_private_metadata);
     assert!(config.store.path.ends_with("7"));
     assert_eq!(config.store.reading_lanes(), 7);

@@ -14,14 +14,12 @@ use crate::{
         secret::Secret,
     },
     objects::List,
-    organizations::domain,
     saml::KeyPair,
     sso::{
         Connection, SpKeyPair,
         connection::{self, Filter},
         key_pair::{self, NewKeyPair, Purpose},
     },
-    store::Tx,
 };
 
 #[derive(Deserialize)]
@@ -42,13 +40,12 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Se
 /// The connections, or with `deleted=true` those that can be restored.
 pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let asked = Asked::parse(&request.query)?;
-    let (page, base) = (asked.page.clone(), app.base.clone());
+    let (page, base, vault) = (asked.page.clone(), app.base.clone(), app.vault.clone());
     match request.query.one("deleted")? {
         Some("true") => {
             let listed = app.store.read(move |tx| {
                 each(connection::list_deleted(tx, &page)?, |found| {
-                    let domains = domain::of_organization(tx, &found.organization)?;
-                    Ok(found.published_deleted(base.as_str(), domains))
+                    connection::published_deleted(tx, &vault, (base.as_str(), found))
                 })
             });
             Ok(Response::json(200, &asked.answer(listed.await?, |published| published)))
@@ -56,7 +53,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
         None | Some("" | "false") => {
             let listed = app.store.read(move |tx| {
                 let all = connection::list(tx, &Filter::default(), &page)?;
-                each(all, |found| published(tx, base.as_str(), found))
+                each(all, |found| connection::published(tx, &vault, (base.as_str(), found)))
             });
             Ok(Response::json(200, &asked.answer(listed.await?, |published| published)))
         }
@@ -66,12 +63,13 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
 
 /// As it was, within 30 days of its deletion.
 pub(super) async fn restore(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let (id, base) = (id_of(&request, "id", "Connection")?, app.base.clone());
+    let id = id_of(&request, "id", "Connection")?;
+    let (vault, base) = (app.vault.clone(), app.base.clone());
     let restored = app
         .store
         .write(move |tx| {
             let restored = connection::restore(tx, &id)?;
-            published(tx, base.as_str(), restored)
+            connection::published(tx, &vault, (base.as_str(), restored))
         })
         .await?;
     Ok(Response::json(200, &restored))
@@ -99,7 +97,11 @@ pub(super) async fn add_key_pair(
     let id: Id<Connection> = id_of(&request, "id", "Connection")?;
     let body: AddKeyPair = request.json()?;
     let purpose = Purpose::parse(&body.purpose).ok_or_else(|| {
-        Refused::field("purpose", "invalid_purpose", "it is `signing` or `encryption`")
+        Refused::field(
+            "purpose",
+            "invalid_purpose",
+            "it is `signing`, `encryption` or `client_assertion`",
+        )
     })?;
     let new = match (body.key, body.cert) {
         (Some(key), Some(cert)) => brought(purpose, &key, &cert)?,
@@ -145,15 +147,6 @@ pub(super) async fn remove_key_pair(
     let pair = id_of(&request, "key_pair", "Key pair")?;
     app.store.write(move |tx| key_pair::remove(tx, &id, None, &pair)).await?;
     Ok(Response::empty(204))
-}
-
-fn published(
-    tx: &Tx<'_>,
-    base: &str,
-    found: Connection,
-) -> Result<crate::objects::Connection, Error> {
-    let domains = domain::of_organization(tx, &found.organization)?;
-    Ok(found.published(base, domains))
 }
 
 fn each<T, U>(

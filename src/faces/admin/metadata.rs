@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::{
-    app::{App, metadata},
+    app::{App, metadata, openid},
     applications::Caller,
     http::{Request, Response},
     kit::{
@@ -13,7 +13,7 @@ use crate::{
     },
     objects,
     sso::{
-        Connection,
+        Connection, Protocol, connection, oidc_settings,
         refresh::{self, Changes, Outcome, Proposal},
     },
 };
@@ -31,6 +31,9 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
 
 pub(super) async fn refresh(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = connection_of(&request)?;
+    if !speaks_saml(app, id.clone()).await? {
+        return refresh_provider(app, id).await;
+    }
     let outcome = metadata::refresh(app, &id).await?;
     let name = match &outcome {
         Outcome::Unchanged => "unchanged",
@@ -73,9 +76,38 @@ pub(super) async fn reject(app: &App, request: Request, _: Caller) -> Result<Res
     Ok(Response::json(200, &rejected))
 }
 
+/// What an OpenID provider publishes, read again.
+async fn refresh_provider(app: &App, id: Id<Connection>) -> Result<Response, Error> {
+    let outcome = match openid::refresh(app, &id).await? {
+        oidc_settings::Outcome::Unchanged => "unchanged",
+        oidc_settings::Outcome::Changed => "changed",
+        oidc_settings::Outcome::Failed(_) => "failed",
+        oidc_settings::Outcome::Superseded => "superseded",
+    };
+    let answer = objects::MetadataRefresh {
+        outcome,
+        certificates_added: Vec::new(),
+        certificates_left: Vec::new(),
+        certificates_removed: Vec::new(),
+        addresses_changed: outcome == "changed",
+        metadata: published(app, id).await?,
+    };
+    Ok(Response::json(200, &answer))
+}
+
+async fn speaks_saml(app: &App, id: Id<Connection>) -> Result<bool, Error> {
+    let found = app.store.read(move |tx| connection::find(tx, &id)).await?;
+    Ok(found.connection_type.protocol() == Protocol::Saml)
+}
+
 async fn published(app: &App, id: Id<Connection>) -> Result<objects::ConnectionMetadata, Error> {
     let vault = app.vault.clone();
-    app.store.read(move |tx| refresh::published(tx, &vault, &id)).await
+    app.store
+        .read(move |tx| match connection::find(tx, &id)?.connection_type.protocol() {
+            Protocol::Saml => refresh::published(tx, &vault, &id),
+            Protocol::Oidc | Protocol::OAuth => oidc_settings::published_metadata(tx, &vault, &id),
+        })
+        .await
 }
 
 fn connection_of(request: &Request) -> Result<Id<Connection>, Error> {

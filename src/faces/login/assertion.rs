@@ -334,7 +334,7 @@ async fn expected(app: &App, key: &str, posted: &Posted) -> Result<Expected, Err
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
-            let connection = connection::lookup_by_key(tx, &key)?.ok_or_else(unknown)?;
+            let connection = connection::lookup_saml_by_key(tx, &key)?.ok_or_else(unknown)?;
             if !connection.is_enabled() {
                 let why = "the connection is switched off";
                 return Err(Refused::forbidden("connection_unlinked", why));

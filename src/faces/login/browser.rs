@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use crate::{
     app::App,
     http::{Cookie, Head, Response, cookie_name},
@@ -64,6 +66,14 @@ impl Browser {
         shaped.then(|| Self { kind, value: Secret::new(value.to_owned()) })
     }
 
+    /// What a page of ours puts into its form, so that no other site can send one: another digest of
+    /// the value than the one that the store keeps.
+    pub(super) fn form_token(&self) -> Secret {
+        let bound = format!("a form of the sign-in page\n{}", self.value.expose());
+        let digest = Digest::of(&Secret::new(bound));
+        Secret::new(URL_SAFE_NO_PAD.encode(digest.as_bytes()))
+    }
+
     /// What the store keeps.
     pub(super) fn digest(&self) -> Digest {
         Digest::of(&self.value)
@@ -78,4 +88,22 @@ impl Browser {
 
 fn name(app: &App, kind: &Kind) -> String {
     cookie_name(kind.0, app.base.is_https(), app.base.port())
+}
+
+/// What the sign-in page is filled in with the next time; see [`super::last`].
+const LAST: &Kind = &Kind("kernia_last", REMEMBERED_FOR);
+
+/// The cookie in which the sign-in page's last answer is remembered.
+pub(super) fn name_of_last(app: &App) -> String {
+    name(app, LAST)
+}
+
+/// The response with that cookie, or without it.
+pub(super) fn with_last(app: &App, response: Response, value: Option<&str>) -> Response {
+    let (name, secure) = (name(app, LAST), app.base.is_https());
+    let cookie = match value {
+        Some(value) => Cookie::new(name, value, secure).lasting(LAST.1),
+        None => Cookie::removed(name, secure),
+    };
+    response.with_cookie(&cookie)
 }

@@ -102,7 +102,7 @@ async fn here(app: &App, key: &str) -> Result<Here, Error> {
     let (vault, base, trusts) = (app.vault.clone(), app.base.clone(), app.trusts.clone());
     app.store
         .read(move |tx| {
-            let connection = connection::lookup_by_key(tx, &key)?.ok_or_else(unknown)?;
+            let connection = connection::lookup_saml_by_key(tx, &key)?.ok_or_else(unknown)?;
             let service = connection.settings.idp_logout.clone().ok_or_else(unknown)?;
             let trust = trusts.of(tx, &vault, (&connection, base.as_str()))?;
             Ok(Here { connection, service, trust })

@@ -17,7 +17,7 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
     let (connection, key_pairs) = app
         .store
         .read(move |tx| {
-            let found = connection::lookup_by_key(tx, &key)?.ok_or_else(missing)?;
+            let found = connection::lookup_saml_by_key(tx, &key)?.ok_or_else(missing)?;
             let key_pairs = key_pair::of_connection(tx, &found.id)?;
             Ok((found, key_pairs))
         })

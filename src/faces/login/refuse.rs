@@ -112,6 +112,16 @@ fn words_of_ends(code: &str) -> Option<(&'static str, &'static str, &'static str
             "It waited too long for your answer, was answered already, or began in another browser.",
             "Go back to your company’s page, or to the application, and sign in again.",
         ),
+        "no_application" => (
+            "Please start at the application",
+            "This page does not know where you want to sign in.",
+            "Open the application and sign in from there.",
+        ),
+        "form_from_elsewhere" => (
+            "Please start at the application",
+            "Another site sent your browser here with a form that is ours.",
+            "Open the application and sign in from there.",
+        ),
         "test_over" => (
             "This test has ended",
             "Its address works for an hour, and until somebody has come back from the sign-in.",

@@ -139,7 +139,7 @@ async fn refuse(
         ("error", "idp_initiated_sso_disabled"),
         ("error_description", "Sign-in that the identity provider begins is switched off."),
         ("connection_id", connection.id.as_str()),
-        ("organization_id", connection.organization.as_str()),
+        ("organization_id", connection.organization.as_ref().map_or("", |id| id.as_str())),
     ];
     let response = Response::redirect(303, &answer_url(&target.redirect_uri, None, &pairs));
     Ok(Ending { how: How::Refused(why), response })

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::shape::{field, id_of, objects, present};
 use crate::{
-    app::App,
+    app::{App, domains::check_soon},
     applications::Caller,
     faces::paging::Asked,
     http::{Request, Response},
@@ -16,7 +16,7 @@ use crate::{
     },
     objects::List,
     organizations::{
-        self, Change, DomainState, Draft, ExternalId, Filter, Metadata, Organization,
+        self, Change, Claimable, DomainState, Draft, ExternalId, Filter, Metadata, Organization,
         domain::{self, Wanted},
     },
     sso,
@@ -91,6 +91,7 @@ pub(super) async fn create(app: &App, request: Request, _: Caller) -> Result<Res
             .unwrap_or_default(),
     };
     let created = app.store.write(move |tx| organizations::create(tx, &draft)).await?;
+    check_soon(app);
     Ok(Response::json(201, &created.published()))
 }
 
@@ -145,6 +146,7 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
         allow_profiles_outside_organization: body.allow_profiles_outside_organization,
     };
     let changed = app.store.write(move |tx| organizations::update(tx, &id, &change)).await?;
+    check_soon(app);
     Ok(Response::json(200, &changed.published()))
 }
 
@@ -182,7 +184,7 @@ fn domains(
     }
     let mut wanted = Vec::new();
     for data in given {
-        let domain = field("domain_data.domain", Domain::parse(&data.domain))?;
+        let domain = field("domain_data.domain", Claimable::parse(&data.domain))?;
         let state = data.state.as_deref().map(state).transpose()?;
         wanted.push((domain, state));
     }

@@ -1,8 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, it_contacts, logout, organizations, redirect_uris,
-    sp_certificates, sso,
+    certificates, connections, health, it_contacts, logout, organization_domains, organizations,
+    redirect_uris, sp_certificates, sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
@@ -26,6 +26,10 @@ pub const ROUTES: &[Route<Handler>] = &[
     delete("/organizations/{id}/it_contacts/{contact}", with_api_key!(it_contacts::remove)),
     post("/organizations/{id}/it_contacts/{contact}/invite", with_api_key!(it_contacts::portal)),
     post("/organizations/{id}/it_contacts/{contact}/revoke", with_api_key!(it_contacts::portal)),
+    post("/organization_domains", with_api_key!(organization_domains::create)),
+    get("/organization_domains/{id}", with_api_key!(organization_domains::find)),
+    delete("/organization_domains/{id}", with_api_key!(organization_domains::delete)),
+    post("/organization_domains/{id}/verify", with_api_key!(organization_domains::verify)),
     get("/connections", with_api_key!(connections::list)),
     post("/connections", with_api_key!(connections::create)),
     get("/connections/{id}", with_api_key!(connections::find)),

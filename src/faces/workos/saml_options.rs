@@ -6,9 +6,8 @@ mod provider_side;
 
 use serde::Deserialize;
 
-use self::key_pairs::PemPair;
 pub(super) use self::{
-    key_pairs::certificate,
+    key_pairs::{PemPair, brought_pair, certificate},
     provider_side::{change_of, identity_provider},
 };
 use super::shape::{Faults, field, object, objects, present};

@@ -109,6 +109,11 @@ impl Faults {
         }
     }
 
+    /// Whether there are none so far.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The refusal of these fields and of one more.
     pub(super) fn and(mut self, last: Error) -> Error {
         match self.note::<()>(Err(last)) {

@@ -7,7 +7,7 @@ use crate::{
         id::Id,
         time::Timestamp,
     },
-    sso::{AcsUrl, ExternalKey, sql},
+    sso::{AcsUrl, ExternalKey, Protocol, sql},
     store::{Tx, params},
 };
 
@@ -83,6 +83,12 @@ pub fn lookup_by_key(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Connection
         return Ok(Some(found));
     }
     tx.find(sql::BY_FURTHER_KEY, params![key.as_str()], from_row)
+}
+
+/// The same, where SAML is spoken: to others the connection is as good as none.
+pub fn lookup_saml_by_key(tx: &Tx<'_>, key: &ExternalKey) -> Result<Option<Connection>, Error> {
+    let found = lookup_by_key(tx, key)?;
+    Ok(found.filter(|found| found.connection_type.protocol() == Protocol::Saml))
 }
 
 /// Refuses a key that leads to a connection, be it deleted.

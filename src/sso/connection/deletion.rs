@@ -11,7 +11,7 @@ use crate::{
         page::{Listed, Page},
     },
     organizations::Organization,
-    sso::sql,
+    sso::{oidc_settings, sql},
     store::{Tx, params},
 };
 
@@ -25,6 +25,7 @@ const PURGED_AT_ONCE: u32 = 1000;
 /// id for it is free. Its addresses, keys, certificates and profiles stay until [`purge_deleted`].
 pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     let mut next = super::find(tx, id)?;
+    oidc_settings::require_changeable(&next)?;
     for statement in sql::END_WHAT_IS_UNDER_WAY {
         tx.run(statement, params![id])?;
     }
@@ -46,7 +47,7 @@ pub fn restore(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
         return Err(Refused::conflict("connection_not_deleted", why));
     };
     if let Some(external_id) = next.settings.released_external_id.take() {
-        let params = params![&next.organization, &external_id];
+        let params = params![next.organization.as_ref(), &external_id];
         if tx.find(sql::BY_EXTERNAL_ID, params, from_row)?.is_none() {
             next.external_id = Some(external_id);
         }

@@ -2,56 +2,66 @@
 
 use super::{Connection, RESTORABLE};
 use crate::{
+    kit::{error::Error, id::Id},
     objects,
-    organizations::OrganizationDomain,
-    sso::{AttributeMap, Settings},
+    sso::{AttributeMap, Protocol, Settings, oidc_settings},
+    store::Tx,
+    vault::Vault,
 };
 
+/// A connection as the APIs show it.
+pub fn published(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    (base, found): (&str, Connection),
+) -> Result<objects::Connection, Error> {
+    let is_saml = found.connection_type.protocol() == Protocol::Saml;
+    let saml_options = is_saml.then(|| found.saml_options(base));
+    let oidc_options = match is_saml {
+        true => None,
+        false => Some(oidc_settings::published(tx, vault, (&found, base))?),
+    };
+    let domains = super::domains(tx, &found)?;
+    Ok(objects::Connection {
+        saml_options,
+        oidc_options,
+        attribute_maps: found.settings.attribute_map.published(),
+        id: found.id.to_string(),
+        organization_id: found.organization.as_ref().map(Id::to_string),
+        status: if found.is_active() { "linked" } else { "unlinked" },
+        state: found.state.as_str(),
+        external_id: found.external_id,
+        connection_type: found.connection_type.as_str().to_owned(),
+        name: found.name,
+        domains: domains
+            .into_iter()
+            .map(|domain| objects::ConnectionDomain {
+                id: domain.id.as_str().replacen("org_domain_", "conn_domain_", 1),
+                domain: domain.domain.to_string(),
+            })
+            .collect(),
+        created_at: found.created_at,
+        updated_at: found.updated_at,
+    })
+}
+
+/// A deleted connection as Kernia's own API shows it.
+pub fn published_deleted(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    (base, found): (&str, Connection),
+) -> Result<objects::DeletedConnection, Error> {
+    let deleted_at = found.deleted_at.unwrap_or(found.updated_at);
+    let connection = objects::Connection {
+        external_id: found.settings.released_external_id.clone(),
+        state: "deleting",
+        status: "unlinked",
+        ..published(tx, vault, (base, found))?
+    };
+    Ok(objects::DeletedConnection { connection, deleted_at, erased_at: deleted_at + RESTORABLE })
+}
+
 impl Connection {
-    /// As the APIs show it.
-    #[must_use]
-    pub fn published(self, base: &str, domains: Vec<OrganizationDomain>) -> objects::Connection {
-        let status = if self.is_active() { "linked" } else { "unlinked" };
-        let saml_options = self.saml_options(base);
-        objects::Connection {
-            saml_options,
-            attribute_maps: self.settings.attribute_map.published(),
-            id: self.id.to_string(),
-            organization_id: self.organization.to_string(),
-            external_id: self.external_id,
-            connection_type: self.connection_type.as_str().to_owned(),
-            name: self.name,
-            state: self.state.as_str(),
-            status,
-            domains: domains
-                .into_iter()
-                .map(|domain| objects::ConnectionDomain {
-                    id: domain.id.as_str().replacen("org_domain_", "conn_domain_", 1),
-                    domain: domain.domain.to_string(),
-                })
-                .collect(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
-    }
-
-    /// As Kernia's own API shows it when it is deleted.
-    #[must_use]
-    pub fn published_deleted(
-        self,
-        base: &str,
-        domains: Vec<OrganizationDomain>,
-    ) -> objects::DeletedConnection {
-        let deleted_at = self.deleted_at.unwrap_or(self.updated_at);
-        let connection = objects::Connection {
-            external_id: self.settings.released_external_id.clone(),
-            state: "deleting",
-            status: "unlinked",
-            ..self.published(base, domains)
-        };
-        objects::DeletedConnection { connection, deleted_at, erased_at: deleted_at + RESTORABLE }
-    }
-
     fn saml_options(&self, base: &str) -> objects::SamlOptions {
         let Settings { idp_logout, name_id_format, .. } = &self.settings;
         objects::SamlOptions {

@@ -218,7 +218,7 @@ impl Attempt {
         objects::Check {
             connection_id: connection.id.to_string(),
             connection_type: connection_type.as_str().to_owned(),
-            organization_id: connection.organization.to_string(),
+            organization_id: connection.organization.as_ref().map(Id::to_string),
             sign_in_id: self.sign_in.map(|id| id.to_string()),
             outcome: if self.body.failure.is_some() { "refused" } else { "accepted" },
             checked_at: self.received,

@@ -131,6 +131,28 @@ for (const [name, sdk] of [
       );
     });
 
+    test("domains are claimed, read, verified again and deleted", async () => {
+      const { organizations, organizationDomains: domains } = connect();
+      const { id: organizationId } = await organizations.createOrganization({ name: `Claiming ${name}` });
+      const call = (long, short) => (domains[long] ?? domains[short]).bind(domains);
+      const [create, get] = [call("createOrganizationDomain", "create"), call("getOrganizationDomain", "get")];
+      const verify = call("verifyOrganizationDomain", "verify");
+      const domain = `claimed${name}.node.test`;
+      const made = await create({ organizationId, domain });
+      assert.match(made.id, /^org_domain_/);
+      assert.deepEqual([made.object, made.domain, made.organizationId], ["organization_domain", domain, organizationId]);
+      assert.deepEqual([made.state, made.verificationStrategy], ["pending", "dns"]);
+      assert.match(`${made.verificationPrefix}=${made.verificationToken}`, /^[a-z0-9-]+=[A-Za-z0-9]+$/);
+      assert.deepEqual(await get(made.id), made);
+      const again = await verify(made.id);
+      assert.equal(again.verificationToken, made.verificationToken);
+      assert.deepEqual((await organizations.getOrganization(organizationId)).domains, [again]);
+      await assert.rejects(create({ organizationId, domain }), sdk.ConflictException);
+      await assert.rejects(create({ organizationId, domain: "gmail.com" }), sdk.UnprocessableEntityException);
+      await call("deleteOrganizationDomain", "delete")(made.id);
+      await assert.rejects(get(made.id), sdk.NotFoundException);
+    });
+
     test("the roles of an organization", async () => {
       const workos = connect();
       const { id } = await workos.organizations.createOrganization({ name: "Roles" });

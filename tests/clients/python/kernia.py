@@ -38,12 +38,13 @@ def binary() -> str:
 class Kernia:
     """One initialised folder and the process that serves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.settings = SETTINGS | settings
         self.log_path = folder / "kernia.log"
         made = subprocess.run(
             [binary(), "init", "--dir", str(folder / "data"), "--json"],
-            env=os.environ | SETTINGS,
+            env=os.environ | self.settings,
             check=True,
             capture_output=True,
             text=True,
@@ -62,7 +63,7 @@ class Kernia:
             self.process = subprocess.Popen(
                 [binary(), "serve", "--config", self.made["config"]],
                 cwd=self.folder,
-                env=os.environ | SETTINGS,
+                env=os.environ | self.settings,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )

@@ -6,12 +6,13 @@ use futures_util::TryStreamExt as _;
 use workos::{
     enums::{
         InviteItContactIntents, OrganizationDomainDataState, OrganizationDomainState,
-        PaginationOrder,
+        OrganizationDomainVerificationStrategy, PaginationOrder,
     },
     models::{
-        CreateItContact, InviteItContact, OrganizationDomainData, OrganizationInput,
+        CreateItContact, CreateOrganizationDomain, InviteItContact, OrganizationDomainData, OrganizationInput,
         UpdateOrganization,
     },
+    organization_domains::CreateOrganizationDomainParams,
     organizations::{
         CreateItContactParams, CreateOrganizationParams, InviteItContactParams,
         ListOrganizationsParams, UpdateOrganizationParams,
@@ -111,6 +112,38 @@ async fn a_list_pages_by_itself() {
     assert_eq!((first.object.as_str(), first.data.len()), ("list", 10));
     let all: Vec<_> = workos.list_organizations_auto_paging(params).try_collect().await.unwrap();
     assert_eq!(all.iter().map(|one| &one.id).collect::<Vec<_>>(), made.iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn domains_are_claimed_read_verified_again_and_deleted() {
+    let demo = Demo::start();
+    let client = demo.workos();
+    let workos = client.organization_domains();
+    let customer = client
+        .organizations()
+        .create_organization(CreateOrganizationParams::new(named("Claiming")))
+        .await
+        .unwrap();
+    let claim = |domain: &str| {
+        let (domain, organization_id) = (domain.to_owned(), customer.id.clone());
+        let body = CreateOrganizationDomain { domain, organization_id };
+        workos.create_organization_domain(CreateOrganizationDomainParams::new(body))
+    };
+    let made = claim("Claimed.rust.test").await.unwrap();
+    assert_eq!((made.object.as_str(), made.domain.as_str()), ("organization_domain", "claimed.rust.test"));
+    assert_eq!(made.state, Some(OrganizationDomainState::Pending));
+    assert_eq!(made.verification_strategy, Some(OrganizationDomainVerificationStrategy::DNS));
+    assert!(made.verification_prefix.is_some() && made.verification_token.is_some());
+    let read = workos.get_organization_domain(&made.id).await.unwrap();
+    assert_eq!((&read.id, &read.created_at), (&made.id, &made.created_at));
+    let again = workos.verify_organization_domain(&made.id).await.unwrap();
+    assert_eq!(again.state, Some(OrganizationDomainState::Pending));
+    let refused = claim("claimed.rust.test").await.unwrap_err();
+    assert_eq!((refused.status(), refused.code()), (Some(409), Some("domain_already_exists")));
+    let refused = claim("co.uk").await.unwrap_err();
+    assert_eq!((refused.status(), refused.code()), (Some(422), Some("domain_is_public_suffix")));
+    workos.delete_organization_domain(&made.id).await.unwrap();
+    assert!(workos.get_organization_domain(&made.id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]

@@ -69,6 +69,13 @@ impl Application {
         id_of(&self.posts("/organizations", body).await.is(201))
     }
 
+    /// An organization that has nothing yet.
+    pub(crate) async fn customer(&self) -> String {
+        let nth = NTH.fetch_add(1, Ordering::Relaxed);
+        let body = json!({ "name": format!("Customer {nth}") });
+        id_of(&self.posts("/organizations", body).await.is(201))
+    }
+
     /// A connection of the organization to the identity provider, from its metadata.
     pub(crate) async fn connection(&self, organization: &str, idp: &IdentityProvider) -> Value {
         let body = json!({

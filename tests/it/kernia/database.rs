@@ -37,6 +37,11 @@ impl Database {
         self.0.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// The text that a statement gives for this parameter, if there is one.
+    pub(crate) fn text(&self, sql: &str, param: &str) -> Option<String> {
+        self.0.query_row(sql, [param], |row| row.get(0)).ok()
+    }
+
     /// How many rows a table has.
     pub(crate) fn count(&self, table: &str) -> usize {
         self.rows(table).len()

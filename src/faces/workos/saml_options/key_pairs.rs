@@ -37,6 +37,17 @@ pub(in crate::faces::workos) fn certificate(of: &str, text: &str) -> Result<Cert
     Certificate::parse(text).map_err(|no| refused(of, &no))
 }
 
+/// A key that a customer brings along, for a purpose, under the field's name.
+pub(in crate::faces::workos) fn brought_pair(
+    of: &str,
+    purpose: Purpose,
+    pair: &PemPair,
+) -> Result<NewKeyPair, Error> {
+    KeyPair::parse(pair.key.expose(), &pair.cert)
+        .map_err(|no| refused(of, &no))
+        .and_then(|pair| field(of, NewKeyPair::new(purpose, pair)))
+}
+
 /// The pairs that were given, or every one that may not stand.
 pub(super) fn given(
     signing: Option<&PemPair>,
@@ -54,11 +65,7 @@ pub(super) fn given(
         encryption.iter().map(|pair| ("sp_encryption_key_pairs", Purpose::Encryption, pair));
     let mut taken = Vec::new();
     for (of, purpose, pair) in signing.into_iter().chain(encryption) {
-        let of = name(of);
-        let parsed = KeyPair::parse(pair.key.expose(), &pair.cert)
-            .map_err(|no| refused(&of, &no))
-            .and_then(|pair| field(&of, NewKeyPair::new(purpose, pair)));
-        taken.extend(faults.note(parsed)?);
+        taken.extend(faults.note(brought_pair(&name(of), purpose, pair))?);
     }
     Ok(taken)
 }

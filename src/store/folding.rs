@@ -1,0 +1,73 @@
+//! Folding a long log into the file beside the writer, so that nobody's commit waits for it: some
+//! thousand pages and two calls that wait for the disk. What came meanwhile is little, and the
+//! writer folds it itself; the log begins anew then.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+        mpsc::{Sender, channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use super::{OpenFault, pragma};
+
+const RESTING: u8 = 0;
+const FOLDING: u8 = 1;
+const FOLDED: u8 = 2;
+
+/// A thread with a connection of its own that folds when it is asked to. Dropping it waits for its
+/// end.
+pub(super) struct Folding {
+    state: Arc<AtomicU8>,
+    ask: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Folding {
+    /// Starts the thread for this file.
+    pub(super) fn start(path: &Path) -> Result<Self, OpenFault> {
+        let connection = pragma::open_writer(path)?;
+        let state = Arc::new(AtomicU8::new(RESTING));
+        let (ask, asked) = channel::<()>();
+        let told = Arc::clone(&state);
+        let thread = thread::Builder::new()
+            .name("store-folding".to_owned())
+            .spawn(move || {
+                while asked.recv().is_ok() {
+                    pragma::fold(&connection, "PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO);
+                    told.store(FOLDED, Ordering::Release);
+                }
+            })
+            .map_err(|error| OpenFault::Io(path.to_owned(), error))?;
+        Ok(Self { state, ask: Some(ask), thread: Some(thread) })
+    }
+
+    /// Asks it to fold, unless it does so already.
+    pub(super) fn begin(&self) {
+        let free =
+            self.state.compare_exchange(RESTING, FOLDING, Ordering::AcqRel, Ordering::Acquire);
+        if free.is_ok() && self.ask.as_ref().is_none_or(|ask| ask.send(()).is_err()) {
+            self.state.store(RESTING, Ordering::Release);
+        }
+    }
+
+    /// Whether it has folded since this was asked last.
+    pub(super) fn has_folded(&self) -> bool {
+        let folded =
+            self.state.compare_exchange(FOLDED, RESTING, Ordering::AcqRel, Ordering::Acquire);
+        folded.is_ok()
+    }
+}
+
+impl Drop for Folding {
+    fn drop(&mut self) {
+        self.ask = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
