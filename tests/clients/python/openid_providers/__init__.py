@@ -32,8 +32,7 @@ class Client:
 
     client_id: str
     client_secret: str | None = None
-    certificate: str | None = None
-    """Its key's, where it signs its assertions."""
+    """None where it signs assertions."""
 
 
 class OpenIdProvider:
@@ -43,6 +42,9 @@ class OpenIdProvider:
     command: ClassVar[list[str]]
     signs_in_secrets: ClassVar[str] = "+/= %:~"
     """Signs that a secret may have, and that a form and a header spell differently (RFC 6749 §2.3.1)."""
+
+    takes_assertions_of_the_future: ClassVar[bool] = True
+    """Whether one that was made 90 s ahead of its clock is good there."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -82,14 +84,13 @@ class OpenIdProvider:
             write_key_pair(self.folder, key)
         (self.folder / "key").write_text(key)
 
-    def takes(self, method: str, redirect_uri: str, post_logout_redirect_uri: str, certificate: str = "") -> Client:
+    def takes(self, method: str, certificate: str = "") -> Client:
         """Take in an application that authenticates in this way and no other."""
-        client = Client(f"client-{secrets.token_hex(4)}", certificate=certificate or None)
+        client = Client(f"client-{secrets.token_hex(4)}")
         known = {
             "client_id": client.client_id,
-            "name": client.client_id,
-            "redirect_uris": [redirect_uri],
-            "post_logout_redirect_uris": [post_logout_redirect_uri],
+            "redirect_uris": ["https://unknown.test/for-now"],
+            "post_logout_redirect_uris": ["https://unknown.test/for-now"],
             "token_endpoint_auth_method": method,
         }
         if certificate:
@@ -101,11 +102,23 @@ class OpenIdProvider:
         self._writes("clients.json", self.clients)
         return client
 
+    def sends_back(self, client: Client, to: str, signed_out: str) -> None:
+        """From now on it sends the people of this application to these addresses, and to no others."""
+        [known] = [one for one in self.clients if one["client_id"] == client.client_id]
+        known |= {"redirect_uris": [to], "post_logout_redirect_uris": [signed_out]}
+        self._writes("clients.json", self.clients)
+
     def signs_in(self, browser: Browser, page: Page, who: Employee) -> Page:
         """From the login page, if it shows one, to wherever the provider sends the browser."""
         if any("username" in form.fields for form in page.forms()):
             form = page.form("username")
             page = browser.submit(page, form, username=who.username, password=who.password)
+        return page
+
+    def signs_out(self, browser: Browser, page: Page) -> Page:
+        """Through the page that asks whether this is meant, if there is one."""
+        if any("logout" in form.fields for form in page.forms()):
+            page = browser.submit(page, page.form("logout"))
         return page
 
     def cancels(self, browser: Browser, page: Page) -> Page:
@@ -151,6 +164,7 @@ class IdPyOidc(OpenIdProvider):
 
     name = "idpyoidc"
     signs_in_secrets = "-_."
+    takes_assertions_of_the_future = False
     command = [sys.executable, str(Path(__file__).with_name("idpyoidc_server.py"))]
 
 
