@@ -230,7 +230,8 @@ impl Config {
             config.store.path = folder.join(&config.store.path);
             config.vault.master_key_file = folder.join(&config.vault.master_key_file);
             for client in &mut config.openid_clients {
-                client.client_secret_file = client.client_secret_file.take().map(|it| folder.join(it));
+                client.client_secret_file =
+                    client.client_secret_file.take().map(|it| folder.join(it));
             }
         }
         Ok(Loaded { config, file: file.map(Path::to_owned) })

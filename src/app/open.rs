@@ -65,14 +65,14 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     .map_err(StartFault::Store)?;
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
     let clients = super::openid::configured_clients(config)?;
-    store.write(move |tx| client::configured::set(tx, &clients)).await.map_err(|error| {
-        match error {
+    store.write(move |tx| client::configured::set(tx, &clients)).await.map_err(
+        |error| match error {
             Error::Refused(refused) => {
                 StartFault::OpenIdClient { id: String::new(), why: refused.detail }
             }
             fault => StartFault::Failed(fault),
-        }
-    })?;
+        },
+    )?;
     let reach = if config.saml.allow_private_metadata {
         Reach::Anywhere
     } else if opening.loopback_allowed {

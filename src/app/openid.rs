@@ -65,7 +65,8 @@ fn configured(
 /// A secret a line, two at most: the next one beside the last.
 fn secrets(file: &Path) -> Result<Vec<Secret>, String> {
     let refuse = |why: String| format!("`{}` {why}", file.display());
-    let size = fs::metadata(file).map_err(|error| refuse(format!("cannot be read: {error}")))?.len();
+    let size =
+        fs::metadata(file).map_err(|error| refuse(format!("cannot be read: {error}")))?.len();
     if size > LARGEST_FILE {
         return Err(refuse("holds more than a secret".to_owned()));
     }

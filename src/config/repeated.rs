@@ -67,12 +67,7 @@ fn one(section: &'static Section, table: &DeTable<'_>, faults: &mut Vec<Fault>) 
 }
 
 /// Why a key does not take a value, tried in a table in which all else is an example.
-fn refusal(
-    section: &Section,
-    key: &'static Key,
-    value: &Value,
-    found: &str,
-) -> Option<Refusal> {
+fn refusal(section: &Section, key: &'static Key, value: &Value, found: &str) -> Option<Refusal> {
     let mut example: Dict = keys_of(section)
         .filter(|key| key.is_required())
         .filter_map(|key| Some((key.name.to_owned(), example_of(key)?)))

@@ -64,7 +64,11 @@ impl Waiting {
         };
         let carried = pairs.entries().filter(|(name, _)| !ITS_OWN.contains(name));
         Ok(Self {
-            asker: if *door == OPENID { Asker::of_openid(pairs) } else { Asker::parse(app, pairs) }?,
+            asker: if *door == OPENID {
+                Asker::of_openid(pairs)
+            } else {
+                Asker::parse(app, pairs)
+            }?,
             door,
             pairs: carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         })

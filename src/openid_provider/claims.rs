@@ -43,7 +43,10 @@ pub fn of(
     let mut claims = Map::new();
     let organization: Option<Id<Organization>> = Id::parse(&profile.organization_id).ok();
     if scope.has(Word::Email) {
-        claims.insert("email_verified".into(), is_verified(tx, &profile, organization.as_ref())?.into());
+        claims.insert(
+            "email_verified".into(),
+            is_verified(tx, &profile, organization.as_ref())?.into(),
+        );
         claims.insert("email".into(), profile.email.into());
     }
     claims.insert("sub".into(), profile.id.into());

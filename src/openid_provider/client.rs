@@ -228,7 +228,8 @@ pub fn authenticate(tx: &Tx<'_>, credentials: &Credentials) -> Result<OpenIdClie
 
 /// Whether pages of this origin may read answers: it is that of a public client's redirect URI.
 pub fn is_origin_of_a_public_client(tx: &Tx<'_>, origin: &str) -> Result<bool, Error> {
-    let all: Vec<Vec<String>> = tx.list(sql::PUBLIC_REDIRECT_URIS, &[], |row| row.json("redirect_uris"))?;
+    let all: Vec<Vec<String>> =
+        tx.list(sql::PUBLIC_REDIRECT_URIS, &[], |row| row.json("redirect_uris"))?;
     let origin_of = |uri: &String| {
         let address = WebAddress::parse(uri).ok()?;
         Some(address.url().origin().ascii_serialization())

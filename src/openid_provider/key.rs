@@ -114,11 +114,7 @@ fn place(id: &Id<Key>) -> Place<'_> {
 }
 
 /// Takes the first key, unless there is one meanwhile: it signs at once, for nobody has fetched any.
-pub fn add_first(
-    tx: &Tx<'_>,
-    vault: &Vault,
-    key: &signing_key::SigningKey,
-) -> Result<(), Error> {
+pub fn add_first(tx: &Tx<'_>, vault: &Vault, key: &signing_key::SigningKey) -> Result<(), Error> {
     if all(tx)?.is_empty() { insert(tx, vault, key, tx.now).map(drop) } else { Ok(()) }
 }
 
@@ -199,9 +195,8 @@ fn retired_at(all: &[Key], nth: usize) -> Option<Timestamp> {
 /// The keys that clients may meet (RFC 7517 §5), the one that signs first: some clients take the first.
 pub fn published(tx: &Tx<'_>) -> Result<JsonWebKeys, Error> {
     let all = all(tx)?;
-    let lives = |nth: usize| {
-        retired_at(&all, nth).is_none_or(|retired| tx.now < retired + PUBLISHED_AFTER)
-    };
+    let lives =
+        |nth: usize| retired_at(&all, nth).is_none_or(|retired| tx.now < retired + PUBLISHED_AFTER);
     let mut keys = Vec::new();
     for (nth, key) in all.iter().enumerate().filter(|(nth, _)| lives(*nth)) {
         let signs = key.active_at <= tx.now && retired_at(&all, nth).is_none_or(|at| tx.now < at);

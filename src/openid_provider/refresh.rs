@@ -80,11 +80,7 @@ pub(super) fn begin(tx: &Tx<'_>, grant: &Grant) -> Result<Secret, Error> {
 }
 
 /// Exchanges a refresh token. Refusals: `invalid_client`, `invalid_grant`, `invalid_scope`.
-pub fn exchange(
-    tx: &Tx<'_>,
-    credentials: &Credentials,
-    offer: &Offer,
-) -> Result<Exchange, Error> {
+pub fn exchange(tx: &Tx<'_>, credentials: &Credentials, offer: &Offer) -> Result<Exchange, Error> {
     let client = client::authenticate(tx, credentials)?;
     let digest = Digest::of(&offer.refresh_token);
     let key = params![digest.as_bytes().as_slice()];

@@ -66,10 +66,7 @@ pub fn begin(tx: &Tx<'_>, request: &AuthorizationRequest) -> Result<Id<OpenIdReq
 }
 
 /// The request `id`, as long as it is kept.
-pub fn lookup(
-    tx: &Tx<'_>,
-    id: &Id<OpenIdRequest>,
-) -> Result<Option<AuthorizationRequest>, Error> {
+pub fn lookup(tx: &Tx<'_>, id: &Id<OpenIdRequest>) -> Result<Option<AuthorizationRequest>, Error> {
     tx.find(sql::REQUEST_BY_ID, params![id], from_row)
 }
 

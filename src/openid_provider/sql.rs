@@ -79,8 +79,7 @@ pub(super) const TOKEN_INSERT: &str = "INSERT INTO openid_access_tokens (digest,
 pub(super) const TOKEN_BY_DIGEST: &str = "SELECT profile_id, scope FROM openid_access_tokens \
     WHERE digest = ?1 AND until > ?2";
 pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM openid_access_tokens WHERE code_digest = ?1";
-pub(super) const TOKENS_OF_SESSION: &str =
-    "DELETE FROM openid_access_tokens WHERE session_id = ?1";
+pub(super) const TOKENS_OF_SESSION: &str = "DELETE FROM openid_access_tokens WHERE session_id = ?1";
 
 pub(super) const FAMILY_INSERT: &str = "INSERT INTO openid_refresh_families (id, client_id, \
     profile_id, connection_id, session_id, scope, code_digest, digest, auth_time, used_at, until, \

@@ -75,11 +75,7 @@ impl Granted {
 }
 
 /// Exchanges a code. Refusals: `invalid_client`, `invalid_grant`.
-pub fn exchange(
-    tx: &Tx<'_>,
-    credentials: &Credentials,
-    offer: &Offer,
-) -> Result<Exchange, Error> {
+pub fn exchange(tx: &Tx<'_>, credentials: &Credentials, offer: &Offer) -> Result<Exchange, Error> {
     let client = client::authenticate(tx, credentials)?;
     let Some(code) = code::spend(tx, &client.id, offer)? else {
         return Ok(Exchange::TakenBack);

@@ -289,11 +289,7 @@ pub struct SignedIn {
 }
 
 /// As [`finish`], for whoever gives the application something else than our own code.
-pub fn vouch(
-    tx: &Tx<'_>,
-    sign_in: &SignIn,
-    who: &Verified<Assertion>,
-) -> Result<SignedIn, Error> {
+pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Result<SignedIn, Error> {
     let connection = enabled(tx, &sign_in.connection)?;
     spend(tx, &connection, who.get())?;
     consume(tx, sign_in)?;

@@ -59,9 +59,7 @@ impl Signer {
 #[must_use]
 pub fn is_signed(certificate: &[u8], message: &[u8], signature: &[u8]) -> bool {
     rsa_parts(certificate).is_some_and(|(n, e)| {
-        PublicKeyComponents { n, e }
-            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
-            .is_ok()
+        PublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
     })
 }
 

@@ -27,7 +27,11 @@ const OPEN: &[(&str, &str, &str)] = &[
     ("POST", "/sso/saml/slo/{key}", "a provider's signed message; the signature is the key"),
     ("GET", "/sso/logout", "a browser signs out; its token is the key"),
     ("GET", "/sso/saml/metadata/{key}", "our own metadata is public by its nature"),
-    ("GET", "/oauth2/authorize", "a browser comes without a key; the client's list guards the way back"),
+    (
+        "GET",
+        "/oauth2/authorize",
+        "a browser comes without a key; the client's list guards the way back",
+    ),
     ("POST", "/oauth2/authorize", "the same by a form; it only sends the browser on"),
     ("GET", "/oauth2/logout", "a browser signs out; an ID token or the person's yes is the key"),
     ("POST", "/oauth2/logout", "a browser signs out; an ID token is the key"),

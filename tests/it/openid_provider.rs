@@ -34,7 +34,8 @@ impl Stage {
         let kernia = Kernia::start().await;
         let (app, idp) = (kernia.application(), IdentityProvider::acme());
         let organization = app.organization("acme.test").await;
-        let connection = app.connection(&organization, &idp).await["id"].as_str().unwrap().to_owned();
+        let connection =
+            app.connection(&organization, &idp).await["id"].as_str().unwrap().to_owned();
         let rp = RelyingParty::confidential(&app).await;
         Self { kernia, app, idp, organization, connection, rp }
     }

@@ -163,9 +163,12 @@ async fn claims_of_domains_come_along_and_the_open_ones_are_checked() {
         .collect();
     assert_eq!(faults, Vec::<String>::new());
     // A domain may be claimed twice, and owned once.
-    new.execute_batch("INSERT INTO organizations SELECT 'org_2', name, name_folded, external_id, \
+    new.execute_batch(
+        "INSERT INTO organizations SELECT 'org_2', name, name_folded, external_id, \
         stripe_customer_id, allow_profiles_outside_organization, metadata, created_at, updated_at \
-        FROM organizations").unwrap();
+        FROM organizations",
+    )
+    .unwrap();
     let claim = |id: &str, state: &str| {
         let sql = "INSERT INTO organization_domains (id, organization_id, domain, state, \
                    verification_strategy, verification_token, verification_prefix, checks, \

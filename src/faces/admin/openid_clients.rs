@@ -101,10 +101,7 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
     let body: Changed = request.json()?;
     let change = Change {
         name: body.name.map(|name| Label::parse(&name)).transpose()?,
-        redirect_uris: body
-            .redirect_uris
-            .map(|uris| listed(&uris, app.environment))
-            .transpose()?,
+        redirect_uris: body.redirect_uris.map(|uris| listed(&uris, app.environment)).transpose()?,
         post_logout_redirect_uris: body
             .post_logout_redirect_uris
             .map(|uris| RedirectUri::parse_all(AFTER, &uris, app.environment))

@@ -8,11 +8,7 @@ use super::{
 use crate::{
     app::App,
     http::Response,
-    kit::{
-        error::Error,
-        secret::Secret,
-        text::WebAddress,
-    },
+    kit::{error::Error, secret::Secret, text::WebAddress},
     openid_provider::{self, request::Finished},
     saml::{Assertion, Verified},
     sso::{
@@ -39,10 +35,8 @@ pub(super) fn finish(
     session: Option<&Digest>,
 ) -> Result<Onward, Error> {
     match &sign_in.purpose {
-        Purpose::OpenId(id) => {
-            openid_provider::request::finish(tx, (sign_in, id), who, session)
-                .map(|finished| Onward::OpenId(Box::new(finished)))
-        }
+        Purpose::OpenId(id) => openid_provider::request::finish(tx, (sign_in, id), who, session)
+            .map(|finished| Onward::OpenId(Box::new(finished))),
         _ => sign_in::finish(tx, sign_in, who).map(Onward::Code),
     }
 }

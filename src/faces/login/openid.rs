@@ -73,7 +73,8 @@ pub(super) async fn authorize_by_post(app: &App, request: Request) -> Result<Res
         return Err(unreadable());
     }
     let form = request.form()?;
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.entries()).finish();
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(form.entries()).finish();
     Ok(Response::redirect(303, &format!("{}{}?{query}", app.base.as_str(), request.path)))
 }
 

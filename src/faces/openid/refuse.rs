@@ -42,7 +42,10 @@ pub(super) fn oauth(refused: &Refused) -> Response {
 /// What clients know; anything else is a request that is no good.
 fn known(code: &'static str) -> &'static str {
     match code {
-        "invalid_grant" | "invalid_scope" | "unsupported_grant_type" | "unauthorized_client"
+        "invalid_grant"
+        | "invalid_scope"
+        | "unsupported_grant_type"
+        | "unauthorized_client"
         | "invalid_target" => code,
         _ => "invalid_request",
     }

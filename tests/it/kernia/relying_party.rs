@@ -183,7 +183,10 @@ impl RelyingParty {
 }
 
 /// The usual fields, but for those that are given otherwise; an empty one is left out.
-fn merged<'a>(usual: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn merged<'a>(
+    usual: &[(&'a str, &'a str)],
+    more: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
     let given = |name: &str| more.iter().any(|(other, _)| *other == name);
     let mut all: Vec<_> = usual.iter().copied().filter(|(name, _)| !given(name)).collect();
     all.extend(more.iter().filter(|(_, value)| !value.is_empty()));

@@ -30,7 +30,8 @@ async fn a_client_is_made_listed_changed_and_deleted() {
     assert_eq!(listed["data"][0], shown, "the newest first");
     assert_eq!(listed["data"].as_array().unwrap().len(), 2);
     assert!(!listed.to_string().contains(secret));
-    let change = json!({ "name": "Wiki 2", "post_logout_redirect_uris": ["https://wiki.example.com/"] });
+    let change =
+        json!({ "name": "Wiki 2", "post_logout_redirect_uris": ["https://wiki.example.com/"] });
     let changed = stage.app.patches(&own, change).await.is(200);
     assert_eq!(changed["name"], "Wiki 2");
     assert_eq!(changed["redirect_uris"], made["redirect_uris"]);
@@ -50,10 +51,7 @@ async fn what_may_not_stand_is_told_all_at_once() {
             json!({ "name": "x", "redirect_uris": ["https://a.test/", "https://*.a.test/", "cb"] }),
             &["#/redirect_uris/1", "#/redirect_uris/2"],
         ),
-        (
-            json!({ "name": "x", "redirect_uris": ["https://a.test"] }),
-            &["#/redirect_uris/0"],
-        ),
+        (json!({ "name": "x", "redirect_uris": ["https://a.test"] }), &["#/redirect_uris/0"]),
         (
             json!({ "name": "x", "redirect_uris": ["https://a.test/"],
                 "post_logout_redirect_uris": ["https://A.test/"] }),

@@ -107,9 +107,8 @@ async fn a_client_proves_itself_in_one_place() {
         ("redirect_uri", RelyingParty::CALLBACK),
         ("code_verifier", RelyingParty::VERIFIER),
     ];
-    let basic = |id: &str, secret: &str| {
-        format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
-    };
+    let basic =
+        |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
     let own = rp.basic();
     let (mine, hers) = (("client_id", rp.id.as_str()), ("client_id", public.id.as_str()));
     let hush = ("client_secret", secret.as_str());

@@ -36,7 +36,8 @@ async fn everything_that_is_advertised_works() {
     let asked = scopes.join(" ");
     let mut browser = stage.kernia.browser();
     let scope = [("scope", asked.as_str())];
-    let tokens = stage.rp.exchanges(&code_of(&stage.signs_in(&mut browser, ADA, &scope).await)).await;
+    let tokens =
+        stage.rp.exchanges(&code_of(&stage.signs_in(&mut browser, ADA, &scope).await)).await;
     assert_eq!(tokens.body["scope"], asked);
     checked.push("scopes_supported");
 
@@ -62,7 +63,8 @@ async fn everything_that_is_advertised_works() {
             let goes_on = match value.as_str() {
                 "login" | "select_account" => {
                     let here = ("connection", stage.connection.as_str());
-                    browser.goes(&stage.rp.authorize(&[(parameter, &value), here])).await.status == 302
+                    browser.goes(&stage.rp.authorize(&[(parameter, &value), here])).await.status
+                        == 302
                 }
                 _ => answer.leads_with("code").is_some(),
             };
@@ -124,9 +126,11 @@ async fn everything_that_is_advertised_works() {
 #[tokio::test]
 async fn documents_may_be_kept_for_a_while() {
     let stage = Stage::set().await;
-    for path in
-        ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth2/jwks"]
-    {
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/oauth2/jwks",
+    ] {
         let answer = stage.kernia.anonymous("GET", path).await;
         assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"), "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");

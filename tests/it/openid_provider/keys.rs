@@ -23,7 +23,8 @@ impl Stage {
         let token = self.rp.exchanges(&self.code(&[]).await).await.id;
         let header = token.split('.').next().unwrap();
         use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        let header: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
         header["kid"].as_str().unwrap().to_owned()
     }
 
@@ -102,7 +103,10 @@ async fn a_key_lives_through_a_restart_and_is_sealed() {
     assert_eq!(stage.signing().await, first);
     let answer = stage.kernia.anonymous("GET", "/oauth2/jwks").await.is(200);
     let key = &answer["keys"][0];
-    assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&json!("RSA"), &json!("sig"), &json!("RS256")));
+    assert_eq!(
+        (&key["kty"], &key["use"], &key["alg"]),
+        (&json!("RSA"), &json!("sig"), &json!("RS256"))
+    );
     for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
         assert_eq!(key[private], Value::Null);
     }

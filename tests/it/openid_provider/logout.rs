@@ -74,7 +74,8 @@ async fn without_a_hint_the_person_is_asked() {
     let form: Vec<_> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let stranger = browser.another().posts(&action, &form).await;
     assert_eq!(stranger.status, 400, "another browser");
-    let forged: Vec<_> = form.iter().map(|(k, v)| (*k, if *k == "token" { "x" } else { v })).collect();
+    let forged: Vec<_> =
+        form.iter().map(|(k, v)| (*k, if *k == "token" { "x" } else { v })).collect();
     assert_eq!(browser.posts(&action, &forged).await.status, 400, "a page of somebody else's");
     let blank: Vec<_> = form.iter().copied().filter(|(k, _)| *k != "token").collect();
     assert_eq!(browser.posts(&action, &blank).await.status, 400);

@@ -190,7 +190,8 @@ async fn a_native_application_takes_the_port_that_it_gets() {
     let other = ("redirect_uri", "http://127.0.0.1:51005/cb");
     assert_eq!(native.offers(&code, &[other]).await.code(400), "invalid_grant");
     native.tokens(native.offers(&code, &[uri]).await).await;
-    for bad in ["http://127.0.0.1:51004/", "http://localhost:51004/cb", "http://127.0.0.2:51004/cb"] {
+    for bad in ["http://127.0.0.1:51004/", "http://localhost:51004/cb", "http://127.0.0.2:51004/cb"]
+    {
         let path = native.authorize(&[("redirect_uri", bad)]);
         assert_eq!(stage.kernia.browser().goes(&path).await.status, 400, "{bad}");
     }
@@ -243,7 +244,10 @@ async fn where_nobody_says_the_person_is_asked_and_the_request_goes_on() {
     assert!(asked.xml.contains("ForceAuthn=\"true\""), "all of it came along: {}", asked.xml);
     let response = stage.idp.vouches(&asked, ADA, stage.kernia.clock.now());
     let tokens = stage.rp.exchanges(&code_of(&browser.returns(&asked, &response).await)).await;
-    assert_eq!((&tokens.claims["nonce"], &tokens.claims["email"]), (&json!("the nonce"), &json!(ADA)));
+    assert_eq!(
+        (&tokens.claims["nonce"], &tokens.claims["email"]),
+        (&json!("the nonce"), &json!(ADA))
+    );
 }
 
 #[tokio::test]

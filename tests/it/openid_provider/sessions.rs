@@ -118,12 +118,14 @@ async fn a_cookie_is_new_with_each_sign_in_and_only_of_this_face() {
         let cookies = browser.cookies();
         cookies.into_iter().find(|(name, _)| name.starts_with("kernia_session"))
     };
-    stage.app.posts(
-        "/user_management/redirect_uris",
-        serde_json::json!({ "uri": crate::kernia::Application::CALLBACK }),
-    )
-    .await
-    .is(201);
+    stage
+        .app
+        .posts(
+            "/user_management/redirect_uris",
+            serde_json::json!({ "uri": crate::kernia::Application::CALLBACK }),
+        )
+        .await
+        .is(201);
     let here = [("connection", stage.connection.as_str())];
     let asked = browser.begins(&stage.app, &here).await;
     let response = stage.idp.vouches(&asked, ADA, stage.kernia.clock.now());

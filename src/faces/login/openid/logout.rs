@@ -88,9 +88,8 @@ async fn ask(
 ) -> Result<Response, Error> {
     if request.method == Method::Post {
         // A post from another site brings no cookie: the browser comes once more.
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(asked.entries())
-            .finish();
+        let query =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(asked.entries()).finish();
         let here = format!("{}{}?{query}", app.base.as_str(), request.path);
         return Ok(Response::redirect(303, &here));
     }
