@@ -16,7 +16,7 @@ const PAGE: &str = "/login";
 const ITS_OWN: [&str; 5] = ["door", "token", "email", "chosen", "another"];
 
 /// A path that takes requests for a sign-in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Door {
     /// What it is called where a page carries its requests.
     name: &'static str,

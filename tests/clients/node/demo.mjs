@@ -27,8 +27,7 @@ export async function startDemo() {
 }
 
 /** Walk from an address through redirects and self-posting forms until the application's own address. */
-export async function signInAt(url, stopAt) {
-  const cookies = new Map();
+export async function signInAt(url, stopAt, cookies = new Map()) {
   let request = { method: "GET" };
   for (let step = 0; step < 20; step += 1) {
     if (url.startsWith(stopAt)) return new URL(url).searchParams;

@@ -71,12 +71,17 @@ impl Drop for Demo {
 
 /// Walks through redirects and self-posting forms until the application's address; its query comes back.
 pub async fn sign_in_at(url: &str) -> BTreeMap<String, String> {
+    sign_in_until(url, CALLBACK).await
+}
+
+/// The same, until this address.
+pub async fn sign_in_until(url: &str, callback: &str) -> BTreeMap<String, String> {
     let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let mut cookies = BTreeMap::new();
     let mut url = Url::parse(url).unwrap();
     let mut form: Option<Vec<(String, String)>> = None;
     for _ in 0..20 {
-        if url.as_str().starts_with(CALLBACK) {
+        if url.as_str().starts_with(callback) {
             return url.query_pairs().into_owned().collect();
         }
         let request = match form.take() {
