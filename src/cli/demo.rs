@@ -2,6 +2,7 @@
 //! application beside it.
 
 mod boxed;
+mod openid;
 mod site;
 mod state;
 
@@ -75,6 +76,7 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
         state.write(&folder.path, &app.vault)?;
         state
     };
+    state.openid.follow(&app).await?;
     state::remember_port(&folder.path, app.base.port())?;
     let demo = Arc::new(players(&app, &state).await?);
     let site = Arc::new(DemoSite::new(Faces::new(Arc::clone(&app))?, demo)?);
@@ -148,6 +150,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
         })
         .await?;
     Ok(State {
+        openid: openid::Clients::make(app).await?,
         client_id,
         api_key,
         organization_id,
@@ -221,6 +224,7 @@ fn document(app: &App, state: &State) -> serde_json::Value {
         "organization_id": state.organization_id,
         "domain": DOMAIN,
         "saml_connection_id": state.saml_connection_id,
+        "oidc": state.openid.document(base),
         "idp": { "users": [
             { "email": "ada@example.com", "password": ada.expose() },
             { "email": "grace@example.com", "password": grace.expose() },

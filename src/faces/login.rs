@@ -12,6 +12,8 @@ mod last;
 mod logout;
 mod metadata;
 mod oidc;
+mod onward;
+mod openid;
 mod page;
 mod refuse;
 mod request;
@@ -34,6 +36,9 @@ pub const ROOTS: &[&str] = &[
     "/sso/signed-out",
     "/sso/saml/",
     "/sso/oidc/",
+    "/oauth2/authorize",
+    "/oauth2/logout",
+    "/oauth2/logout/",
     "/assets/",
 ];
 
@@ -44,6 +49,8 @@ const RESPONSE_BODY: usize = 800 * 1024;
 const LOGOUT_BODY: usize = 128 * 1024;
 /// The most bytes of an OpenID provider's answer in a form.
 const CALLBACK_BODY: usize = 32 * 1024;
+/// The most bytes of a form that becomes an address: a head has room for no more.
+const ADDRESS_BODY: usize = 12 * 1024;
 /// The most bytes of a form of our own.
 const SMALL_BODY: usize = 4 * 1024;
 
@@ -71,5 +78,11 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/logout", paced!(Pace::Failures, logout::leave)),
     get("/sso/saml/metadata/{key}", public!(metadata::show)),
     get("/sso/oidc/jwks/{key}", public!(jwks::show)),
+    get("/oauth2/authorize", paced!(Pace::All, openid::authorize)),
+    post("/oauth2/authorize", public!(openid::authorize_by_post)).with_body(ADDRESS_BODY),
+    get("/oauth2/logout", paced!(Pace::Failures, openid::logout::leave)),
+    post("/oauth2/logout", paced!(Pace::Failures, openid::logout::leave)).with_body(LOGOUT_BODY),
+    post("/oauth2/logout/confirm", paced!(Pace::Failures, openid::logout::confirm))
+        .with_body(LOGOUT_BODY),
     get("/assets/{name}", public!(assets::show)),
 ];

@@ -39,6 +39,15 @@ pub enum Purpose {
     Restart,
     /// It is a test of the connection: nobody is signed in.
     Test(Id<TestSignIn>),
+    /// An application asked for it by OpenID Connect, in the request of this id.
+    OpenId(Id<OpenIdRequest>),
+}
+
+/// Names the requests of `openid_provider`, which this room does not know.
+pub struct OpenIdRequest;
+
+impl Prefixed for OpenIdRequest {
+    const PREFIX: &'static str = "openid_request_";
 }
 
 impl Purpose {
@@ -47,6 +56,7 @@ impl Purpose {
             Self::Application => "application",
             Self::Restart => "restart",
             Self::Test(_) => "test",
+            Self::OpenId(_) => "openid",
         }
     }
 }
@@ -164,9 +174,11 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
     };
-    // A test has no application whose state could stand there.
+    // A test has no application whose state could stand there, and the one of OpenID Connect stands in
+    // its own request.
     let state = match &sign_in.purpose {
         Purpose::Test(test) => Some(test.as_str()),
+        Purpose::OpenId(request) => Some(request.as_str()),
         Purpose::Application | Purpose::Restart => sign_in.state.as_deref(),
     };
     tx.run(
@@ -270,11 +282,30 @@ pub fn restart(
 /// Refusals: `in_response_to` and `replay` (rules 22 and 29), `transient_name_id` and
 /// `email_missing` (rule 30), `profile_not_allowed_outside_organization`, `connection_unlinked`.
 pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<Secret, Error> {
+    let signed_in = vouch(tx, sign_in, who)?;
+    access::issue_code(tx, &sign_in.grant(), &signed_in.profile)
+}
+
+/// Who signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub profile: Id<Profile>,
+    /// Through which connection.
+    pub connection: Id<Connection>,
+    /// When they did so at their identity provider; now, where it does not say.
+    pub at: Timestamp,
+}
+
+/// As [`finish`], for whoever gives the application something else than our own code.
+pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<SignedIn, Error> {
     let connection = enabled(tx, &sign_in.connection)?;
     spend(tx, &connection, who)?;
     consume(tx, sign_in)?;
     let (profile, _) = admit(tx, &connection, who)?;
-    access::issue_code(tx, &sign_in.grant(), &profile)
+    // A provider's clock may be ahead of ours.
+    let at = who.authenticated_at.unwrap_or(tx.now).min(tx.now);
+    Ok(SignedIn { profile, connection: connection.id, at })
 }
 
 /// The connection, which nobody has switched off meanwhile.
@@ -346,10 +377,12 @@ pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> 
 fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
     let state: Option<String> = row.get("state")?;
     let test = || state.as_deref().and_then(|id| Id::parse(id).ok());
+    let request = || state.as_deref().and_then(|id| Id::parse(id).ok());
     let purpose = row.parse("purpose", |text| match text {
         "application" => Some(Purpose::Application),
         "restart" => Some(Purpose::Restart),
         "test" => test().map(Purpose::Test),
+        "openid" => request().map(Purpose::OpenId),
         _ => None,
     })?;
     Ok(SignIn {
@@ -358,7 +391,7 @@ fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
         client: row.get("client_id")?,
         request_id: row.get("request_id")?,
         redirect_uri: row.get("redirect_uri")?,
-        state: state.filter(|_| !matches!(purpose, Purpose::Test(_))),
+        state: state.filter(|_| !matches!(purpose, Purpose::Test(_) | Purpose::OpenId(_))),
         purpose,
         created_at: row.get("created_at")?,
         is_finished: row.get::<Option<Timestamp>>("finished_at")?.is_some(),

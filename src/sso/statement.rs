@@ -34,6 +34,8 @@ pub struct Statement {
     pub(super) once: Option<(String, Timestamp)>,
     signed_by: Vec<String>,
     dialect: Dialect,
+    /// When the person signed in there, where the provider says.
+    pub(super) authenticated_at: Option<Timestamp>,
 }
 
 /// In which protocol it was said.
@@ -81,6 +83,7 @@ impl From<saml::Verified<Assertion>> for Statement {
             once: Some((assertion.id.clone(), assertion.replayable_until)),
             signed_by: assertion.signed_by.clone(),
             dialect: Dialect::Saml,
+            authenticated_at: Some(assertion.authn_instant),
         }
     }
 }
@@ -89,7 +92,8 @@ impl From<oidc::Verified<Claims>> for Statement {
     fn from(verified: oidc::Verified<Claims>) -> Self {
         let claims = verified.get();
         let session = Session { index: claims.session_id.clone(), ..Session::default() };
-        Self { session, ..Self::claimed(&claims.subject, &claims.all) }
+        let authenticated_at = claims.auth_time;
+        Self { session, authenticated_at, ..Self::claimed(&claims.subject, &claims.all) }
     }
 }
 
@@ -111,6 +115,7 @@ impl Statement {
             once: None,
             signed_by: Vec::new(),
             dialect: Dialect::Oidc,
+            authenticated_at: None,
         }
     }
 

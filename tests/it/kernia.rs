@@ -10,6 +10,7 @@ mod metadata_server;
 mod name_server;
 mod openid_provider;
 mod program;
+mod relying_party;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -42,6 +43,7 @@ pub(crate) use self::{
     name_server::{NameServer, Says},
     openid_provider::{Key, LATE, OpenIdProvider, SignedBy, Token, shifted},
     program::{Program, kernia, run},
+    relying_party::{RelyingParty, Tokens},
     wire::{Answer, encoded, from, sends, sends_from},
 };
 

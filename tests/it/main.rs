@@ -32,6 +32,7 @@ mod notices;
 mod oidc;
 mod oidc_attacks;
 mod oidc_connections;
+mod openid_provider;
 mod operator;
 mod organizations;
 mod pages_of_lists;

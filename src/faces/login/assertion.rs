@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::{
-    authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced, unsolicited,
+    authorize::answer_url,
+    browser::{self, Browser},
+    onward, page, refuse, test_sign_in, traced, unsolicited,
 };
 use crate::{
     app::{App, metadata},
@@ -225,7 +227,7 @@ async fn judge(
         return test_sign_in::conclude(app, request, which, (verified, attempt)).await;
     }
     match verified {
-        Ok(statement) => finish(app, sign_in, statement, attempt).await,
+        Ok(statement) => finish(app, (request, sign_in), statement, attempt).await,
         Err(rejected) => Err(refused(attempt, &rejected)),
     }
 }
@@ -265,7 +267,7 @@ async fn verified(
 /// The sign-in ends well: the application gets its code.
 pub(super) async fn finish(
     app: &App,
-    sign_in: SignIn,
+    (request, sign_in): (&Request, SignIn),
     statement: Statement,
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
@@ -279,23 +281,22 @@ pub(super) async fn finish(
     })?;
     let signed_by = statement.signed_by().to_vec();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
+    let session = browser::session(app, request);
     let finished = app
         .store
         .write(move |tx| {
-            let code = sign_in::finish(tx, &sign_in, &statement)?;
+            let onward = onward::finish(tx, &sign_in, &statement, session.as_ref())?;
             trace::insert(tx, &kept)?;
-            Ok(code)
+            Ok(onward)
         })
         .await;
     match finished {
-        Ok(code) => {
+        Ok(onward) => {
             metadata::believed(app, &back.connection, &signed_by).await;
-            let pairs = [("code", code.expose())];
-            let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
-            let response = Response::redirect(303, &location);
+            let response = onward.response(app, &redirect_uri, back.state.as_deref());
             Ok(Ending { how: How::SignedIn(back.client), response })
         }
-        Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
+        Err(error) => onward::turned_away(app, &back, &redirect_uri, error).await,
     }
 }
 

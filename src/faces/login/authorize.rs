@@ -179,7 +179,7 @@ impl Wish {
 }
 
 /// The S256 challenge of PKCE; `plain` is not taken (RFC 9700 §2.1.1).
-fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
+pub(super) fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
     let invalid = |why: &str| Refused::malformed("invalid_request", why.to_owned());
     let Some(challenge) = query.one("code_challenge")?.filter(|text| !text.is_empty()) else {
         return Ok(None);

@@ -13,9 +13,8 @@ pub(super) use self::{
 
 use super::{
     assertion::{self, AGAIN, Ending, How, MOVED, refused},
-    authorize::answer_url,
     browser::Browser,
-    page,
+    onward, page,
     request::{code_verifier, nonce},
     test_sign_in, traced,
 };
@@ -98,8 +97,10 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         return test_sign_in::conclude(app, request, which, (outcome, attempt)).await;
     }
     match outcome {
-        Ok(statement) => assertion::finish(app, sign_in.clone(), statement, attempt).await,
-        Err(no) => turned_down(request, sign_in, (&brought.callback, &no), attempt),
+        Ok(statement) => {
+            assertion::finish(app, (request, sign_in.clone()), statement, attempt).await
+        }
+        Err(no) => turned_down(app, (request, sign_in), (&brought.callback, &no), attempt).await,
     }
 }
 
@@ -235,9 +236,9 @@ fn unknown(
 }
 
 /// A sign-in that the provider refused, or whose answer is not believed.
-fn turned_down(
-    request: &Request,
-    sign_in: &SignIn,
+async fn turned_down(
+    app: &App,
+    (request, sign_in): (&Request, &SignIn),
     (callback, no): (&Callback, &Rejection),
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
@@ -253,7 +254,7 @@ fn turned_down(
         ("oauth_failed", "The identity provider did not complete the sign-in.")
     };
     let description = format!("{what} Incident: {}", request.id);
-    let pairs = [("error", code), ("error_description", description.as_str())];
-    let response = Response::redirect(303, &answer_url(&back, sign_in.state.as_deref(), &pairs));
+    let told = (code, description.as_str());
+    let response = onward::not_completed(app, sign_in, &back, told).await?;
     Ok(Ending { how: How::Refused(why), response })
 }

@@ -75,6 +75,13 @@ impl<'a> Hints<'a> {
         Ok(Self { login: short(login), domain: short(domain), scopes, parameters })
     }
 
+    /// Whom somebody said to expect.
+    pub(super) fn new(login: Option<&'a str>, domain: Option<&'a str>) -> Self {
+        let short =
+            |hint: Option<&'a str>| hint.filter(|it| !it.is_empty() && it.len() <= MAX_HINT);
+        Self { login: short(login), domain: short(domain), ..Self::default() }
+    }
+
     /// Whom a provider said to expect.
     pub(super) fn of_login(login: Option<&'a str>) -> Self {
         Self { login: login.filter(|hint| hint.len() <= MAX_HINT), ..Self::default() }
