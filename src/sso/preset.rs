@@ -155,9 +155,10 @@ mod tests {
             for (codes, fix) in preset.fixes.iter().chain(preset.generic) {
                 assert!(fix.ends_with('.') && !fix.contains("  "), "{fix}");
                 for code in *codes {
-                    let reason = match preset.speaks_saml() {
-                        true => saml::rejected::reason(code),
-                        false => rejection::reason(code),
+                    let reason = if preset.speaks_saml() {
+                        saml::rejected::reason(code)
+                    } else {
+                        rejection::reason(code)
                     };
                     assert!(reason.is_some() || of_our_own.contains(code), "{code}");
                 }

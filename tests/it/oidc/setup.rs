@@ -94,9 +94,8 @@ impl Scene {
 
     /// What the code of this answer is exchanged for.
     pub(crate) async fn profile(&self, back: &Answer) -> Value {
-        if back.status != 303 {
-            panic!("{}: {}", back.body, self.newest().await);
-        }
+        let trace = self.newest().await;
+        assert_eq!(back.status, 303, "{}: {trace}", back.body);
         let code = back.leads_with("code");
         let code = code.unwrap_or_else(|| panic!("no code: {}", back.location()));
         self.app.exchanges(&code).await.profile

@@ -304,7 +304,7 @@ async fn a_test_of_the_connection_shows_what_came() {
     let url = made["url"].as_str().unwrap().to_owned();
     let begun = scene.browser.goes(&scene.browser.path_of(&url)).await;
     assert_eq!(begun.status, 302, "{}", begun.body);
-    let page = scene.returns(&begun.location().to_owned()).await;
+    let page = scene.returns(begun.location()).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("This connection works"), "{}", page.body);
     let result = scene.app.gets(&format!("{path}/{}", made["id"].as_str().unwrap())).await.is(200);
@@ -316,7 +316,7 @@ async fn a_test_of_the_connection_shows_what_came() {
     let url = made["url"].as_str().unwrap().to_owned();
     let begun = scene.browser.goes(&scene.browser.path_of(&url)).await;
     scene.provider.spoils(|token| token.claims["aud"] = json!("another"));
-    let page = scene.returns(&begun.location().to_owned()).await;
+    let page = scene.returns(begun.location()).await;
     assert!(page.body.contains("does not work yet"), "{}", page.body);
     let result = scene.app.gets(&format!("{path}/{}", made["id"].as_str().unwrap())).await.is(200);
     assert_eq!((&result["state"], &result["code"]), (&json!("failed"), &json!("audience")));

@@ -151,7 +151,7 @@ async fn an_answer_that_is_none() {
     let location = scene.begins(&[]).await;
     let state = from(&location, "state").unwrap();
     let long = "c".repeat(20_000);
-    let mut cases = vec![
+    let cases = [
         ("nothing", "callback_malformed", vec![]),
         ("no state", "callback_malformed", pairs(&[("code", "c")])),
         ("no code", "callback_malformed", pairs(&[("state", &state)])),
@@ -172,7 +172,7 @@ async fn an_answer_that_is_none() {
             pairs(&[("state", &state), ("code", "c"), ("code", "d")]),
         ),
     ];
-    for (name, code, answer) in cases.drain(..) {
+    for (name, code, answer) in cases {
         let back = scene.brings(&location, &answer).await;
         assert_eq!(back.status, 400, "{name}: {}", back.body);
         assert_eq!(scene.newest().await["code"], code, "{name}");
