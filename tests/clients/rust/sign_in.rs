@@ -59,14 +59,14 @@ async fn an_employee_signs_in() {
 }
 
 #[tokio::test]
-async fn by_organization_with_pkce() {
+async fn by_connection_with_pkce() {
     let demo = Demo::start();
     let client = demo.workos();
     let begun = client
         .sso_helpers()
         .pkce_authorization_url(SsoAuthorizationUrlParams {
             redirect_uri: CALLBACK.to_owned(),
-            organization: Some(demo.said("organization_id").to_owned()),
+            connection: Some(demo.said("oidc_connection_id").to_owned()),
             login_hint: Some(demo.employee(1)),
             ..SsoAuthorizationUrlParams::default()
         })
