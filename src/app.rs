@@ -1,9 +1,11 @@
 //! Everything that a request may use, built once: no globals anywhere.
 
+pub mod code_exchange;
 pub mod domains;
 pub mod metadata;
 mod open;
 pub mod openid;
+pub mod openid_clients;
 pub mod providers;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
         time::Clock,
     },
+    openid_provider::Signers,
     sso::{
         OidcConnections, Recorder, Slowdown, Trusts, Uses,
         key_pair::{NewKeyPair, Purpose},
@@ -67,6 +70,8 @@ pub struct App {
     pub uses: Uses,
     /// What becomes of attempts to sign in.
     pub traces: Recorder,
+    /// The key that signs ID tokens, opened.
+    pub openid_signers: Signers,
 }
 
 /// Where an instance is reached: the configured base URL, or the bound address.

@@ -21,6 +21,7 @@ mod layers;
 mod mask;
 mod nearest;
 mod read;
+mod repeated;
 mod variables;
 
 #[cfg(test)]
@@ -65,6 +66,9 @@ pub struct Config {
     /// What an operator should know of a configuration that is good.
     #[serde(skip)]
     pub notices: Vec<String>,
+    /// `[[openid_clients]]`
+    #[serde(default)]
+    pub openid_clients: Vec<OpenIdClient>,
 }
 
 /// Where Kernia listens, and what it is called from outside.
@@ -281,6 +285,30 @@ pub enum LogFormat {
     Json,
 }
 
+/// An application that signs its users in by OpenID Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIdClient {
+    /// Its client id.
+    #[serde(deserialize_with = "read::client_id")]
+    pub id: String,
+    /// What people call it.
+    #[serde(deserialize_with = "read::name")]
+    pub name: String,
+    /// Where it may be answered.
+    #[serde(deserialize_with = "read::addresses")]
+    pub redirect_uris: Vec<String>,
+    /// Where a browser may go on to that signed out.
+    #[serde(default, deserialize_with = "read::addresses")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether it can keep no secret.
+    #[serde(default)]
+    pub public: bool,
+    /// The file with its secret, for one that can.
+    #[serde(default, deserialize_with = "read::path")]
+    pub client_secret_file: Option<PathBuf>,
+}
+
 /// A configuration that was read without a fault.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -308,6 +336,10 @@ impl Config {
                 &mut config.apple_oauth.key_file,
             ] {
                 *file = file.as_ref().map(|path| folder.join(path));
+            }
+            for client in &mut config.openid_clients {
+                client.client_secret_file =
+                    client.client_secret_file.take().map(|it| folder.join(it));
             }
         }
         Ok(Loaded { config, file: file.map(Path::to_owned) })

@@ -5,6 +5,7 @@ pub mod admin;
 mod asker;
 mod door;
 pub mod login;
+pub mod openid;
 mod paging;
 mod selector;
 mod tally;
@@ -109,6 +110,7 @@ struct Face {
 const FACES: &[Face] = &[
     Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
     Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: openid::ROUTES, roots: openid::ROOTS, refuse: openid::refuse },
     Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
 ];
 

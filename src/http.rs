@@ -12,7 +12,7 @@ pub mod site;
 pub use hyper::body::Bytes;
 
 pub use self::{
-    client::{ApiAnswer, ApiClient, Client, FetchRefused, Fetched, Reach},
+    client::{ApiAnswer, ApiClient, Call, Client, FetchRefused, Fetched, Reach},
     cookie::{Cookie, cookie_name},
     pairs::Pairs,
     request::{Head, Headers, Method, Params, Request, RequestId},

@@ -11,9 +11,10 @@ use std::{
 };
 
 use crate::{
-    app::App,
+    app::{App, openid_clients},
     http::Answer,
     kit::error::Error,
+    openid_provider,
     sso::{self, trace},
     store::Tx,
 };
@@ -66,6 +67,11 @@ pub const JOBS: &[Job] = &[
         name: "purge_traces",
         period: Duration::from_mins(10),
         run: |app| Box::pin(purge_traces(app)),
+    },
+    Job {
+        name: "keep_openid_keys",
+        period: Duration::from_hours(1),
+        run: |app| Box::pin(async move { openid_clients::keep_keys(&app).await }),
     },
     Job {
         name: "erase_deleted",
@@ -123,7 +129,8 @@ async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
 
 /// Codes, access tokens, replay ids.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
-    in_portions(&app, sso::access::purge).await
+    in_portions(&app, sso::access::purge).await?;
+    in_portions(&app, openid_provider::purge).await
 }
 
 /// Connections that were deleted more than 30 days ago.

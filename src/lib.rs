@@ -18,6 +18,7 @@ pub mod vault;
 
 // Floor 3
 pub mod applications;
+pub mod openid_provider;
 pub mod organizations;
 pub mod sso;
 

@@ -15,7 +15,9 @@ mod trace;
 use serde::Serialize;
 
 pub use self::{
-    application::{ApiKey, Client, JsonWebKey, JsonWebKeys, RedirectUri},
+    application::{
+        ApiKey, Client, JsonWebKey, JsonWebKeys, OpenIdClient, OpenIdKey, OpenIdSecret, RedirectUri,
+    },
     connection::{
         AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, OidcOptions,
         SamlOptions, StandardAttributes,

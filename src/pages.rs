@@ -106,6 +106,18 @@ pub struct Consent {
     pub token: String,
 }
 
+/// Asks a person whether they mean to sign out.
+#[derive(Clone, Template)]
+#[template(path = "pages/leave.html", config = "src/pages/askama.toml")]
+pub struct Leave {
+    /// Who is signed in.
+    pub email: String,
+    /// Where the answer goes.
+    pub action: String,
+    /// The hidden fields: name, value.
+    pub fields: Vec<(&'static str, String)>,
+}
+
 /// What came of a test of a connection, for the administrator who made it: the one page that shows
 /// details.
 #[derive(Debug, Clone, Template)]
@@ -178,6 +190,15 @@ pub fn initial(name: &str) -> String {
         .map_or_else(String::new, |c| c.to_uppercase().collect())
 }
 
+/// A reason as people read it: it begins with a capital letter and ends like a sentence.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase).into_iter().flatten();
+    let ended = text.is_empty() || text.ends_with(['.', '!', '?']);
+    first.chain(rest).chain((!ended).then_some('.')).collect()
+}
+
 /// An instant as people read it: `24 Nov 2026, 09:14:02 UTC`.
 #[must_use]
 pub fn moment(at: Timestamp) -> String {
@@ -223,6 +244,13 @@ mod tests {
             );
             assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{html}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_told_as_a_sentence() {
+        assert_eq!(sentence("the attribute `a` holds none"), "The attribute `a` holds none.");
+        assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

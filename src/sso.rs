@@ -15,11 +15,13 @@ pub mod preset;
 pub mod profile;
 pub mod provider;
 pub mod refresh;
+pub mod rejection;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod slowdown;
 mod sql;
+mod statement;
 pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
@@ -35,9 +37,11 @@ pub use self::{
     oidc_settings::{OidcConnection, OidcConnections, OidcSettings},
     preset::Preset,
     profile::Profile,
+    rejection::Rejection,
     settings::{AttributeMap, Binding, IdpInitiated, LogoutService, Settings},
     sign_in::SignIn,
     slowdown::Slowdown,
+    statement::Statement,
     test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,

@@ -13,6 +13,7 @@ use crate::kit::{
     time::Timestamp,
 };
 
+mod derived;
 mod digest;
 mod fault;
 mod master_key;
@@ -24,6 +25,7 @@ mod wrapped_key;
 #[cfg(test)]
 mod tests;
 
+pub use derived::derived;
 pub use digest::Digest;
 pub use fault::VaultFault;
 pub use master_key::{CREDENTIAL, MasterKey, SecretSources, Sources};

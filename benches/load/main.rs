@@ -8,6 +8,7 @@
 mod ceiling;
 mod drive;
 mod fill;
+mod openid;
 mod programs;
 mod side;
 mod sign_in;

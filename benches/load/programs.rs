@@ -130,6 +130,8 @@ pub(crate) struct Home<'run> {
     pub(crate) api_key: String,
     /// The database file.
     pub(crate) database: PathBuf,
+    /// Whether it runs as a test environment.
+    is_test: bool,
 }
 
 impl<'run> Home<'run> {
@@ -147,7 +149,13 @@ impl<'run> Home<'run> {
             api_key: text("api_key")?,
             database: text("database")?.into(),
             folder,
+            is_test: false,
         })
+    }
+
+    /// The same, which runs as a test environment.
+    pub(crate) fn for_tests(self) -> Self {
+        Self { is_test: true, ..self }
     }
 
     /// Runs `kernia serve`, with its access log, as it runs in earnest. Answers the program, where
@@ -156,6 +164,10 @@ impl<'run> Home<'run> {
         let mut command = Command::new(self.binary);
         command.args(["serve", "--config", &self.config]);
         command.env("KERNIA_SERVER__LISTEN", "127.0.0.1:0").env("KERNIA_LOG__FORMAT", "json");
+        if self.is_test {
+            command.env("KERNIA_ENVIRONMENT__KIND", "test");
+            command.env("KERNIA_FETCH__ALLOW_PRIVATE_ADDRESSES", "true");
+        }
         let mut program = Program::start(&mut command, &self.folder)?;
         let (line, ready) = program.logs("\"listening\"")?;
         let told: Value = serde_json::from_str(&line)?;

@@ -3,12 +3,13 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use kernia::demo::identity_provider::IdentityProvider;
+use kernia::{demo::identity_provider::IdentityProvider, kit::time::Clock};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
     Outcome,
+    openid::{CLIENT, OpenIdProvider},
     programs::{Home, Program},
     wire::{self, Wire},
 };
@@ -17,6 +18,54 @@ use crate::{
 const CALLBACK: &str = "https://app.example.com/callback";
 /// Where the identity provider would be asked; nobody goes there.
 const SSO_URL: &str = "https://idp.example.com/sso";
+
+/// Who vouches for people: by SAML, or by OpenID Connect.
+pub(crate) enum Provider {
+    Saml(Box<IdentityProvider>),
+    Oidc(OpenIdProvider),
+}
+
+impl Provider {
+    /// A fresh one.
+    pub(crate) fn generate(oidc: bool) -> Outcome<Self> {
+        if oidc {
+            return OpenIdProvider::start().map(Self::Oidc);
+        }
+        let made = IdentityProvider::generate(Clock::system().now());
+        Ok(Self::Saml(Box::new(made.map_err(|no| no.to_string())?)))
+    }
+
+    /// What Kernia is told of it: the fields of a connection.
+    fn options(&self) -> Value {
+        match self {
+            Self::Saml(idp) => json!({
+                "saml_options": { "idp_metadata_xml": idp.metadata(SSO_URL) },
+            }),
+            Self::Oidc(provider) => json!({
+                "connection_type": "GenericOIDC",
+                "oidc_options": {
+                    "discovery_endpoint":
+                        format!("{}/.well-known/openid-configuration", provider.issuer),
+                    "client_id": CLIENT.0, "client_secret": CLIENT.1,
+                },
+            }),
+        }
+    }
+
+    /// What the peer is told of it: a file in its folder.
+    fn tell(&self, folder: &Path) -> std::io::Result<()> {
+        match self {
+            Self::Saml(idp) => fs::write(folder.join("metadata.xml"), idp.metadata(SSO_URL)),
+            Self::Oidc(provider) => {
+                let told = json!({
+                    "oidcMetadata": provider.metadata(),
+                    "oidcClientId": CLIENT.0, "oidcClientSecret": CLIENT.1,
+                });
+                fs::write(folder.join("openid.json"), told.to_string())
+            }
+        }
+    }
+}
 
 /// One that signs people in.
 pub(crate) struct Side {
@@ -72,11 +121,7 @@ pub(crate) struct SetUp {
 
 impl SetUp {
     /// Lists the callback, and makes the first company with its connection.
-    pub(crate) async fn begin(
-        home: &Home<'_>,
-        authority: &str,
-        idp: &IdentityProvider,
-    ) -> Outcome<Self> {
+    pub(crate) async fn begin(home: &Home<'_>, authority: &str, idp: &Provider) -> Outcome<Self> {
         let uri = json!({ "uri": CALLBACK });
         let mut set_up = Self { connections: Vec::new() };
         let mut wire = Wire::connect(authority).await?;
@@ -90,20 +135,18 @@ impl SetUp {
         &mut self,
         home: &Home<'_>,
         authority: &str,
-        (idp, companies): (&IdentityProvider, usize),
+        (idp, companies): (&Provider, usize),
     ) -> Outcome<()> {
         let mut wire = Wire::connect(authority).await?;
-        let metadata = idp.metadata(SSO_URL);
+        let options = idp.options();
         for nth in self.connections.len()..companies {
             let organization = json!({
                 "name": format!("Company {nth}"),
                 "domain_data": [{ "domain": domain(nth), "state": "verified" }],
             });
             let made = post(&mut wire, (home, authority), "/organizations", &organization).await?;
-            let connection = json!({
-                "organization_id": made["id"],
-                "saml_options": { "idp_metadata_xml": metadata },
-            });
+            let mut connection = options.clone();
+            connection["organization_id"] = made["id"].clone();
             let made = post(&mut wire, (home, authority), "/connections", &connection).await?;
             let id = made["id"].as_str().ok_or("a connection without an id")?;
             self.connections.push(id.to_owned());
@@ -148,13 +191,9 @@ async fn post(
 }
 
 /// Starts `@boxyhq/saml-jackson`.
-pub(crate) fn jackson(
-    peer: &Path,
-    folder: &Path,
-    idp: &IdentityProvider,
-) -> Outcome<(Program, Arc<Side>)> {
+pub(crate) fn jackson(peer: &Path, folder: &Path, idp: &Provider) -> Outcome<(Program, Arc<Side>)> {
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("metadata.xml"), idp.metadata(SSO_URL))?;
+    idp.tell(folder)?;
     let (program, told) = Program::peer(peer, folder)?;
     let text = |name: &str| told[name].as_str().map(str::to_owned).ok_or("it told too little");
     let (authority, client_id) = (text("authority")?, text("client_id")?);

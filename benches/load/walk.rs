@@ -18,7 +18,8 @@ use url::Url;
 use crate::{
     Outcome,
     drive::Work,
-    side::{self, Side},
+    openid::OpenIdProvider,
+    side::{self, Provider, Side},
     wire::{self, Wire},
 };
 
@@ -92,13 +93,17 @@ impl Work for Begin {
 /// Signs the answers to all that were begun, on two threads.
 pub(crate) fn sign(
     side: &Side,
-    idp: &IdentityProvider,
+    idp: &Provider,
     begun: &[Begun],
     people: usize,
 ) -> Outcome<Vec<Answered>> {
     let halves = begun.split_at(begun.len() / 2);
     let some = |part: &[Begun]| {
-        part.iter().map(|begun| answer(side, idp, begun, people)).collect::<Outcome<Vec<_>>>()
+        let one = |begun| match idp {
+            Provider::Saml(idp) => answer(side, idp, begun, people),
+            Provider::Oidc(provider) => code(side, provider, begun, people),
+        };
+        part.iter().map(one).collect::<Outcome<Vec<_>>>()
     };
     std::thread::scope(|scope| {
         let other = scope.spawn(|| some(halves.1));
@@ -106,6 +111,22 @@ pub(crate) fn sign(
         all.extend(other.join().map_err(|_| "signing panicked")??);
         Ok(all)
     })
+}
+
+/// An OpenID provider's answer is an address with a code; its tokens wait for that.
+fn code(side: &Side, provider: &OpenIdProvider, begun: &Begun, people: usize) -> Outcome<Answered> {
+    let asked = Url::parse(&begun.location)?;
+    let value = |wanted: &str| {
+        let found = asked.query_pairs().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.into_owned()).ok_or_else(|| format!("no {wanted}: {asked}"))
+    };
+    let (id, email) = side.person(begun.nth, people);
+    let code = provider.prepare(begun.nth, &value("nonce")?, (&id, &email))?;
+    let mut back = Url::parse(&value("redirect_uri")?)?;
+    back.query_pairs_mut().append_pair("code", &code).append_pair("state", &value("state")?);
+    let target = &back[url::Position::BeforePath..url::Position::AfterQuery];
+    let cookie = begun.cookie.as_ref().map_or_else(String::new, |it| format!("cookie: {it}\r\n"));
+    Ok(Answered { posts: vec![wire::get(&side.authority, target, &cookie)], email })
 }
 
 fn answer(side: &Side, idp: &IdentityProvider, begun: &Begun, people: usize) -> Outcome<Answered> {

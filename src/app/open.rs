@@ -8,6 +8,7 @@ use crate::{
     dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
+    openid_provider::{Signers, client},
     sso::{OidcConnections, Recorder, Slowdown, Trusts, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
@@ -41,6 +42,13 @@ pub enum StartFault {
     Io(std::io::Error),
     /// A provider of the configuration lacks something.
     Providers(Vec<String>),
+    /// A client of `kernia.toml` cannot be as it is written.
+    OpenIdClient {
+        /// Which.
+        id: String,
+        /// Why.
+        why: String,
+    },
     /// The database failed in the middle.
     Failed(Error),
 }
@@ -58,6 +66,15 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
     })
     .map_err(StartFault::Store)?;
     let vault = unlock(&store, &master, (&opening.clock, &opening.chance)).await?;
+    let clients = super::openid_clients::configured_clients(config)?;
+    store.write(move |tx| client::configured::set(tx, &clients)).await.map_err(
+        |error| match error {
+            Error::Refused(refused) => {
+                StartFault::OpenIdClient { id: String::new(), why: refused.detail }
+            }
+            fault => StartFault::Failed(fault),
+        },
+    )?;
     let reach = if config.fetch.allow_private_addresses || config.saml.allow_private_metadata {
         Reach::Anywhere
     } else if opening.loopback_allowed {
@@ -86,6 +103,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
+        openid_signers: Signers::default(),
     })
 }
 
@@ -151,6 +169,7 @@ impl fmt::Display for StartFault {
         match self {
             Self::Vault(fault) => fault.fmt(f),
             Self::Store(fault) => fault.fmt(f),
+            Self::OpenIdClient { id, why } => write!(f, "the OpenID client `{id}`: {why}"),
             Self::Io(error) => write!(f, "a thread did not start: {error}"),
             Self::Providers(faults) => f.write_str(&faults.join("; ")),
             Self::Failed(error) => error.fmt(f),

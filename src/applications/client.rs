@@ -56,6 +56,11 @@ pub fn create(tx: &Tx<'_>, name: &Label) -> Result<Client, Error> {
     Ok(Client { id, name: name.as_str().to_owned(), created_at: tx.now, updated_at: tx.now })
 }
 
+/// Makes a client of this id, or gives the one that is there this name.
+pub fn keep(tx: &Tx<'_>, id: &Id<Client>, name: &Label) -> Result<(), Error> {
+    tx.run(sql::CLIENT_KEEP, params![id, name.as_str(), tx.now]).map(drop)
+}
+
 /// The client `id`, or `entity_not_found`.
 pub fn find(tx: &Tx<'_>, id: &Id<Client>) -> Result<Client, Error> {
     lookup(tx, id)?.ok_or_else(|| missing(id))

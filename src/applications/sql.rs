@@ -4,6 +4,9 @@ use crate::store::Keyset;
 
 pub(super) const CLIENT_INSERT: &str =
     "INSERT INTO clients (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)";
+pub(super) const CLIENT_KEEP: &str = "INSERT INTO clients (id, name, created_at, updated_at) \
+    VALUES (?1, ?2, ?3, ?3) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+    updated_at = excluded.updated_at WHERE clients.name <> excluded.name";
 pub(super) const CLIENT_BY_ID: &str =
     "SELECT id, name, created_at, updated_at FROM clients WHERE id = ?1";
 pub(super) const OLDEST_CLIENT: &str = "SELECT id FROM clients ORDER BY created_at, id LIMIT 1";

@@ -24,12 +24,15 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
             return Err(Failure::new("").code(3));
         }
     };
-    let checks = [
+    let mut checks = vec![
         ("configuration", Ok(format!("`{}` is good", file.display()))),
         ("master key", master_key(&config)),
         ("database", database(&config)),
         ("providers", providers(&config)),
     ];
+    if !config.openid_clients.is_empty() {
+        checks.push(("OpenID clients", openid_clients(&config)));
+    }
     let problems: Vec<_> =
         checks.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
     if as_json {
@@ -57,6 +60,12 @@ fn master_key(config: &Config) -> Result<String, String> {
         return Err(fault.to_string());
     }
     Ok(format!("found, its recipient is {}", key.recipient()))
+}
+
+fn openid_clients(config: &Config) -> Result<String, String> {
+    let clients =
+        app::openid_clients::configured_clients(config).map_err(|fault| fault.to_string())?;
+    Ok(format!("{}, each with what it needs", clients.len()))
 }
 
 fn database(config: &Config) -> Result<String, String> {

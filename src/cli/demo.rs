@@ -2,6 +2,7 @@
 //! application beside it.
 
 mod boxed;
+mod oidc;
 mod openid;
 mod site;
 mod state;
@@ -77,9 +78,10 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
         }
         None => people_the_store(&app).await?,
     };
-    if openid::connect(&app, &mut state).await? {
+    if oidc::connect(&app, &mut state).await? {
         state.write(&folder.path, &app.vault)?;
     }
+    state.openid.follow(&app).await?;
     state::remember_port(&folder.path, app.base.port())?;
     let demo = Arc::new(players(&app, &state).await?);
     let site = Arc::new(DemoSite::new(Faces::new(Arc::clone(&app))?, demo)?);
@@ -153,6 +155,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
         })
         .await?;
     Ok(State {
+        openid: openid::Clients::make(app).await?,
         client_id,
         api_key,
         organization_id,
@@ -201,13 +204,13 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
             state.identity_provider_key.clone(),
             &state.identity_provider_certificate,
         )?),
-        openid_provider: OpenIdProvider::new(openid::client_secret(state)?),
+        openid_provider: OpenIdProvider::new(oidc::client_secret(state)?),
         employees,
         application: Application {
             client_id: state.client_id.clone(),
             api_key: state.api_key.clone(),
             saml_connection_id: state.saml_connection_id.clone(),
-            oidc_connection_id: openid::connection_id(state)?,
+            oidc_connection_id: oidc::connection_id(state)?,
         },
         sessions: Sessions::default(),
         cpu: app.cpu.clone(),
@@ -230,6 +233,7 @@ fn document(app: &App, state: &State) -> serde_json::Value {
         "domain": DOMAIN,
         "saml_connection_id": state.saml_connection_id,
         "oidc_connection_id": state.oidc.as_ref().map(|oidc| &oidc.connection_id),
+        "oidc": state.openid.document(base),
         "idp": { "users": [
             { "email": "ada@example.com", "password": ada.expose() },
             { "email": "grace@example.com", "password": grace.expose() },

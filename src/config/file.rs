@@ -11,10 +11,11 @@ use toml::{
 
 use super::{
     faults::{Fault, Place},
-    keys::{KEYS, SECTIONS, SUPERSEDED, find},
+    keys::{KEYS, Key, SECTIONS, SUPERSEDED, find},
     layers::{Given, Layer},
     mask::{AGE_KEY, is_secret},
     nearest::nearest,
+    repeated,
 };
 
 type Name<'a> = Spanned<DeString<'a>>;
@@ -46,9 +47,15 @@ pub(super) fn walk(source: &str) -> Layer {
 /// A section, or something that should not stand outside of one.
 fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
     let typed: &str = name.get_ref();
-    let known = SECTIONS.iter().any(|section| section.name == typed)
-        || SUPERSEDED.iter().any(|former| former.key.section == typed);
+    let section = SECTIONS.iter().find(|section| section.name == typed);
+    let known = section.is_some() || SUPERSEDED.iter().any(|former| former.key.section == typed);
+    let repeated = section.filter(|section| section.is_repeated());
     match item.get_ref() {
+        _ if repeated.is_some() => {
+            if let Some(section) = repeated {
+                repeated::walk(section, name, item, layer);
+            }
+        }
         DeValue::Table(table) if known => {
             for (key, item) in table {
                 in_section(typed, key, item, layer);
@@ -73,29 +80,40 @@ fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
 
 /// A key in a known section.
 fn in_section(section: &str, name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
+    let key = match known(section, name, item) {
+        Ok(key) => key,
+        Err(fault) => return layer.faults.push(*fault),
+    };
+    let elements = item.get_ref().as_array().into_iter().flatten();
+    layer.given.push(Given {
+        key,
+        readings: vec![value(item.get_ref())],
+        elements: elements
+            .map(|item| (value(item.get_ref()), found(item.get_ref()), Place::File(item.span())))
+            .collect(),
+        found: found(item.get_ref()),
+        place: Place::File(item.span()),
+    });
+}
+
+/// The key of this name in this section, unless it holds a secret or there is none.
+pub(super) fn known(
+    section: &str,
+    name: &Name<'_>,
+    item: &Item<'_>,
+) -> Result<&'static Key, Box<Fault>> {
     let typed: &str = name.get_ref();
     if is_secret(typed) || holds_secret(item.get_ref()) {
-        layer.faults.push(secret(name, item.get_ref()));
-    } else if let Some(key) = find(section, typed) {
-        let elements = item.get_ref().as_array().into_iter().flatten();
-        layer.given.push(Given {
-            key,
-            readings: vec![value(item.get_ref())],
-            elements: elements
-                .map(|item| {
-                    (value(item.get_ref()), found(item.get_ref()), Place::File(item.span()))
-                })
-                .collect(),
-            found: found(item.get_ref()),
-            place: Place::File(item.span()),
-        });
-    } else {
-        let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
-        let near = nearest(typed, here);
-        let label = near.map_or_else(|| elsewhere(typed), did_you_mean);
-        let title = format!("unknown key `{typed}` in `[{section}]`");
-        layer.faults.push(fault(title, name.span(), label));
+        return Err(Box::new(secret(name, item.get_ref())));
     }
+    if let Some(key) = find(section, typed) {
+        return Ok(key);
+    }
+    let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
+    let near = nearest(typed, here);
+    let label = near.map_or_else(|| elsewhere(typed), did_you_mean);
+    let title = format!("unknown key `{typed}` in `[{section}]`");
+    Err(Box::new(fault(title, name.span(), label)))
 }
 
 fn did_you_mean(near: &str) -> String {
@@ -112,7 +130,7 @@ fn elsewhere(typed: &str) -> String {
     }
 }
 
-fn fault(title: String, span: Range<usize>, label: String) -> Fault {
+pub(super) fn fault(title: String, span: Range<usize>, label: String) -> Fault {
     Fault { title, place: Place::File(span), label, help: None }
 }
 
@@ -163,7 +181,7 @@ fn holds_secret(value: &DeValue<'_>) -> bool {
 }
 
 /// A value of the file as figment takes it.
-fn value(value: &DeValue<'_>) -> Value {
+pub(super) fn value(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::from(text.as_ref()),
         DeValue::Integer(number) => Value::from(integer(number)),
@@ -189,7 +207,7 @@ fn integer(number: &DeInteger<'_>) -> i64 {
 }
 
 /// What a value is, in words.
-fn found(value: &DeValue<'_>) -> &'static str {
+pub(super) fn found(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",

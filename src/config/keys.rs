@@ -10,6 +10,17 @@ pub struct Section {
     pub about: &'static str,
 }
 
+/// The sections that may stand any number of times: `[[name]]`.
+const REPEATED: &[&str] = &["openid_clients"];
+
+impl Section {
+    /// Whether it may stand any number of times.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        REPEATED.contains(&self.name)
+    }
+}
+
 /// One key.
 #[derive(Debug)]
 pub struct Key {
@@ -51,6 +62,11 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "dns", about: "DNS, which is asked whether an organization owns its domains." },
     Section { name: "traces", about: "What is kept of each attempt to sign in, sealed." },
     Section { name: "log", about: "What Kernia writes to its standard error." },
+    Section {
+        name: "openid_clients",
+        about: "Applications that sign their users in by OpenID Connect, each in a section of its own. \
+                They can be changed here alone; others are made through the API.",
+    },
 ];
 
 /// The keys, in the order of the example file.
@@ -273,6 +289,52 @@ pub const KEYS: &[Key] = &[
         about: "\"human\", \"json\" (one object a line), or \"auto\": human on a terminal, json \
                 elsewhere.",
     },
+    Key {
+        section: "openid_clients",
+        name: "id",
+        default: None,
+        example: r#""wiki""#,
+        about: "Required. The client id, 1 to 128 characters of A-Z, a-z, 0-9, _ and -.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "name",
+        default: None,
+        example: r#""Wiki""#,
+        about: "Required. What people read on sign-in pages.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "redirect_uris",
+        default: None,
+        example: r#"["https://wiki.example.com/callback"]"#,
+        about: "Required. Where it may be answered, to the letter; at a public client's loopback \
+                address the port is free.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "post_logout_redirect_uris",
+        default: None,
+        example: r#"["https://wiki.example.com/"]"#,
+        about: "Where a browser may go on to that signed out.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "public",
+        default: None,
+        example: "true",
+        about: "For an application that can keep no secret, in a browser or on a device: PKCE is its \
+                proof.",
+    },
+    Key {
+        section: "openid_clients",
+        name: "client_secret_file",
+        default: None,
+        example: r#""wiki.secret""#,
+        about: "The file with its secret, at least 32 characters, for every other application. A second \
+                line is a second secret, good beside the first one. A relative path starts at the \
+                folder of this file.",
+    },
 ];
 
 /// A key by a former name: it still works, and whoever uses it is told the new one.
@@ -313,8 +375,16 @@ const fn discovery_endpoint(section: &'static str, default: &'static str) -> Key
         about: "Where the provider describes itself.",
     }
 }
+/// What the meaning of a key begins with that must be given.
+const REQUIRED: &str = "Required.";
 
 impl Key {
+    /// Whether it must be given in each section that may stand many times.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.default.is_none() && self.about.starts_with(REQUIRED)
+    }
+
     /// The key with its section: `server.listen`.
     #[must_use]
     pub fn path(&self) -> String {
@@ -344,7 +414,13 @@ pub fn written(values: &[(&str, String)]) -> String {
          # The environment wins over this file: KERNIA_SERVER__LISTEN sets `listen` in [server].\n",
     );
     for section in SECTIONS {
-        text.extend(["\n# ", section.about, "\n[", section.name, "]\n"]);
+        text += "\n";
+        text += &comment(section.about);
+        if section.is_repeated() {
+            text.extend(["# [[", section.name, "]]\n"]);
+        } else {
+            text.extend(["[", section.name, "]\n"]);
+        }
         for key in KEYS.iter().filter(|key| key.section == section.name) {
             text += &comment(key.about);
             let replaced = values.iter().find(|(path, _)| *path == key.path());

@@ -36,6 +36,8 @@ pub(super) struct Given {
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub(super) given: Vec<Given>,
+    /// Whole sections that may stand many times, each without a fault.
+    pub(super) repeated: Vec<(&'static str, Dict)>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -63,6 +65,7 @@ pub(super) fn load(
     let mut refused = Vec::new();
     for layer in [from_file, from_environment] {
         faults.extend(layer.faults);
+        merged = merged.admerge(Repeated(layer.repeated));
         for given in layer.given {
             match try_alone(&defaults, &given) {
                 Ok(value) => {
@@ -78,7 +81,10 @@ pub(super) fn load(
     }
     let config = merged.extract::<Config>();
     match &config {
-        Ok(config) => faults.extend(check_public_address(config, &accepted, &refused)),
+        Ok(config) => {
+            faults.extend(check_public_address(config, &accepted, &refused));
+            faults.extend(check_clients(config, &source));
+        }
         // Each value was taken alone, so all are taken together; were it not so, it must be told.
         Err(error) => faults.push(Fault {
             title: error.to_string(),
@@ -111,7 +117,7 @@ fn read(path: &Path) -> (String, Layer) {
     let fault = |title: String, help: Option<&str>| {
         let help = help.map(str::to_owned);
         let fault = Fault { title, place: Place::WholeFile, label: String::new(), help };
-        (String::new(), Layer { given: Vec::new(), faults: vec![fault] })
+        (String::new(), Layer { faults: vec![fault], ..Layer::default() })
     };
     match fs::read(path).map(String::from_utf8) {
         Ok(Ok(source)) => {
@@ -164,15 +170,19 @@ fn try_alone<'a>(defaults: &Figment, given: &'a Given) -> Result<&'a Value, Vec<
 }
 
 /// Why a key does not take a value.
-struct Refusal {
-    label: String,
+pub(super) struct Refusal {
+    pub(super) label: String,
     /// Whether it is of the wrong type, rather than of the right one and no good.
     of_type: bool,
 }
 
 fn refusal(defaults: &Figment, key: &'static Key, value: &Value, found: &str) -> Option<Refusal> {
-    let config = defaults.clone().merge(Only { key, value }).extract::<Config>();
-    let (label, of_type) = match config.err()?.kind {
+    refusal_of(&defaults.clone().merge(Only { key, value }), found)
+}
+
+/// Why what was merged is no configuration.
+pub(super) fn refusal_of(merged: &Figment, found: &str) -> Option<Refusal> {
+    let (label, of_type) = match merged.extract::<Config>().err()?.kind {
         Reason::InvalidType(_, wanted) => {
             let wanted = match wanted.as_str() {
                 "a boolean" => "`true` or `false`",
@@ -185,6 +195,41 @@ fn refusal(defaults: &Figment, key: &'static Key, value: &Value, found: &str) ->
         other => (other.to_string(), false),
     };
     Some(Refusal { label, of_type })
+}
+
+/// Whole sections, as a source that figment merges: the tables of one name become a list.
+struct Repeated(Vec<(&'static str, Dict)>);
+
+impl Provider for Repeated {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("kernia.toml")
+    }
+
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let mut lists: Map<String, Vec<Value>> = Map::new();
+        for (section, table) in &self.0 {
+            lists.entry((*section).to_owned()).or_default().push(Value::from(table.clone()));
+        }
+        let dict = lists.into_iter().map(|(name, list)| (name, Value::from(list))).collect();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+/// Two clients of one id would be one.
+fn check_clients(config: &Config, source: &str) -> Option<Fault> {
+    let mut ids: Vec<_> = config.openid_clients.iter().map(|client| client.id.as_str()).collect();
+    ids.sort_unstable();
+    let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])?;
+    // The second one, wherever it is written in quotes.
+    let written = format!("\"{twice}\"");
+    let mut places = source.match_indices(&written).map(|(at, _)| at..at + written.len());
+    let place = places.nth(1).map_or(Place::WholeFile, Place::File);
+    Some(Fault {
+        title: format!("two clients have the id `{twice}`"),
+        place,
+        label: "each has an id of its own".to_owned(),
+        help: None,
+    })
 }
 
 /// One value for one key, as a source that figment merges.

@@ -6,7 +6,13 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use tracing_subscriber::filter::EnvFilter;
 
 use super::{Identifier, LogFormat, mask::AGE_KEY, nearest::nearest};
-use crate::kit::{environment::Environment, error::Error, network::Network, text::WebAddress};
+use crate::kit::{
+    environment::Environment,
+    error::Error,
+    id::Id,
+    network::Network,
+    text::{Label, WebAddress},
+};
 
 /// A type that is written as text.
 pub(super) trait FromText: Sized {
@@ -64,6 +70,81 @@ impl<const MIN: usize, const MAX: usize> Visitor<'_> for CountVisitor<MIN, MAX> 
             .ok()
             .filter(|number| (MIN..=MAX).contains(number))
             .ok_or_else(|| E::custom(format!("expected a whole number from {MIN} to {MAX}")))
+    }
+}
+
+/// Reads a client id.
+pub(super) fn client_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text::<D, ClientId>(deserializer).map(|ClientId(id)| id)
+}
+
+struct ClientId(String);
+
+impl FromText for ClientId {
+    const WANTED: &'static str = "a client id such as `wiki`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match Id::<()>::parse(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err("it is 1 to 128 characters of A-Z, a-z, 0-9, _ and -".to_owned()),
+        }
+    }
+}
+
+/// Reads a name.
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text::<D, Name>(deserializer).map(|Name(name)| name)
+}
+
+struct Name(String);
+
+impl FromText for Name {
+    const WANTED: &'static str = "a name such as `Wiki`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match Label::<255>::parse(text) {
+            Ok(label) => Ok(Self(label.as_str().to_owned())),
+            Err(_) => Err("it is 1 to 255 characters without control characters".to_owned()),
+        }
+    }
+}
+
+/// Reads the path of a file.
+pub(super) fn path<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    text::<D, PathBuf>(deserializer).map(Some)
+}
+
+/// Reads addresses of an application.
+pub(super) fn addresses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    let all = Vec::<Address>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|Address(text)| text).collect())
+}
+
+/// In its normal form: it is compared to the letter.
+struct Address(String);
+
+impl FromText for Address {
+    const WANTED: &'static str = "an address such as `https://app.example.com/callback`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        if text.contains('*') {
+            return Err("there are no wildcards here: list each address".to_owned());
+        }
+        match WebAddress::parse(text) {
+            Ok(address) if address.as_str() == text => Ok(Self(text.to_owned())),
+            Ok(address) => Err(format!("write it as `{address}`")),
+            Err(_) => Err(format!("expected {}", Self::WANTED)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
     }
 }
 

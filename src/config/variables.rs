@@ -5,7 +5,7 @@ use figment::value::Value;
 
 use super::{
     faults::{Fault, Place},
-    keys::{KEYS, find},
+    keys::{KEYS, SECTIONS, find},
     layers::{Given, Layer},
     nearest::nearest,
 };
@@ -29,7 +29,8 @@ pub(super) fn walk(variables: &[(String, String)]) -> Layer {
             continue;
         }
         let section = section.to_ascii_lowercase();
-        match find(&section, &name.to_ascii_lowercase()).filter(|key| key.variable() == *variable) {
+        let key = find(&section, &name.to_ascii_lowercase());
+        match key.filter(|key| key.variable() == *variable && !is_repeated(&section)) {
             Some(key) => layer.given.push(Given {
                 key,
                 readings: readings(value),
@@ -41,6 +42,11 @@ pub(super) fn walk(variables: &[(String, String)]) -> Layer {
         }
     }
     layer
+}
+
+/// What may stand many times stands in the file alone.
+fn is_repeated(section: &str) -> bool {
+    SECTIONS.iter().any(|known| known.name == section && known.is_repeated())
 }
 
 /// A variable is text, and what type its key has is not known here: it is read as text, else as a
@@ -57,7 +63,8 @@ fn readings(text: &str) -> Vec<Value> {
 
 /// The value of an unknown variable is not shown: nobody knows what it is.
 fn unknown(variable: &str) -> Fault {
-    let names: Vec<String> = KEYS.iter().map(super::Key::variable).collect();
+    let names = KEYS.iter().filter(|key| !is_repeated(key.section));
+    let names: Vec<String> = names.map(super::Key::variable).collect();
     let (label, help) = if variable == "KERNIA_VAULT__MASTER_KEY" {
         ("the master key is not configuration".to_owned(), Some("set `KERNIA_MASTER_KEY`"))
     } else if variable.ends_with("_OAUTH__CLIENT_SECRET") {

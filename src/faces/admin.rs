@@ -5,6 +5,8 @@ mod clients;
 mod connections;
 mod metadata;
 mod notices;
+mod openid_clients;
+mod openid_keys;
 mod organization_domains;
 mod redirect_uris;
 mod test_sign_ins;
@@ -34,6 +36,18 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::list)),
     post("/kernia/v1/clients/{client}/api_keys", with_api_key!(api_keys::issue)),
     delete("/kernia/v1/clients/{client}/api_keys/{id}", with_api_key!(api_keys::revoke)),
+    get("/kernia/v1/openid_clients", with_api_key!(openid_clients::list)),
+    post("/kernia/v1/openid_clients", with_api_key!(openid_clients::create)),
+    get("/kernia/v1/openid_clients/{client}", with_api_key!(openid_clients::find)),
+    patch("/kernia/v1/openid_clients/{client}", with_api_key!(openid_clients::update)),
+    delete("/kernia/v1/openid_clients/{client}", with_api_key!(openid_clients::delete)),
+    post("/kernia/v1/openid_clients/{client}/secrets", with_api_key!(openid_clients::rotate)),
+    delete(
+        "/kernia/v1/openid_clients/{client}/secrets/{secret}",
+        with_api_key!(openid_clients::revoke),
+    ),
+    get("/kernia/v1/openid_keys", with_api_key!(openid_keys::list)),
+    post("/kernia/v1/openid_keys/rotate", with_api_key!(openid_keys::rotate)),
     get("/kernia/v1/connections/{id}/metadata", with_api_key!(metadata::find)),
     post("/kernia/v1/connections/{id}/metadata/refresh", with_api_key!(metadata::refresh)),
     post("/kernia/v1/connections/{id}/metadata/confirm", with_api_key!(metadata::confirm)),

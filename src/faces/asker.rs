@@ -11,6 +11,7 @@ use crate::{
         id::Id,
         text::WebAddress,
     },
+    openid_provider,
     store::Tx,
 };
 
@@ -26,8 +27,19 @@ pub(super) struct Asker {
     pub(super) redirect_uri: WebAddress,
     /// Its own word, given back as it came.
     pub(super) state: Option<String>,
-    /// Whether any address on this machine is allowed.
-    loopback_allowed: bool,
+    list: List,
+}
+
+/// Which of a client's lists has the address.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    /// The WorkOS API's.
+    RedirectUris {
+        /// Whether any address on this machine is allowed.
+        loopback: bool,
+    },
+    /// The one of OpenID Connect.
+    OpenId,
 }
 
 impl Asker {
@@ -39,17 +51,37 @@ impl Asker {
         let redirect_uri = query.one("redirect_uri")?.unwrap_or_default();
         let redirect_uri = WebAddress::parse(redirect_uri).map_err(|_| not_allowed())?;
         let state = query.one("state")?.map(str::to_owned);
-        Ok(Self { client, redirect_uri, state, loopback_allowed: app.loopback_allowed })
+        let list = List::RedirectUris { loopback: app.loopback_allowed };
+        Ok(Self { client, redirect_uri, state, list })
+    }
+
+    /// As [`Self::parse`], of a request by OpenID Connect: its address is compared to the letter, and
+    /// of two states none is given back.
+    pub(super) fn of_openid(query: &Pairs) -> Result<Self, Error> {
+        let client = query.one("client_id")?.unwrap_or_default();
+        let client = Id::parse(client).map_err(|_| unknown())?;
+        let asked = query.one("redirect_uri")?.unwrap_or_default();
+        let redirect_uri = WebAddress::parse(asked)
+            .ok()
+            .filter(|address| address.as_str() == asked)
+            .ok_or_else(not_allowed)?;
+        let state = query.one("state").ok().flatten().map(str::to_owned);
+        Ok(Self { client, redirect_uri, state, list: List::OpenId })
     }
 
     /// The client, if it has listed the address. Refusals as above.
     pub(super) fn verify(&self, tx: &Tx<'_>) -> Result<Client, Error> {
         let client = client::lookup(tx, &self.client)?.ok_or_else(unknown)?;
-        let is_here = self.loopback_allowed && self.redirect_uri.is_loopback();
-        if is_here || redirect_uri::is_allowed(tx, &self.client, &self.redirect_uri)? {
-            return Ok(client);
-        }
-        Err(not_allowed())
+        let asked = &self.redirect_uri;
+        let allowed = match self.list {
+            List::RedirectUris { loopback } if loopback && asked.is_loopback() => true,
+            List::RedirectUris { .. } => redirect_uri::is_allowed(tx, &self.client, asked)?,
+            List::OpenId => {
+                let client = openid_provider::client::lookup(tx, &self.client)?;
+                client.ok_or_else(unknown)?.redirect_uri(asked.as_str()).is_some()
+            }
+        };
+        if allowed { Ok(client) } else { Err(not_allowed()) }
     }
 
     /// Whether its state is not too long to be carried.
@@ -82,7 +114,7 @@ fn not_allowed() -> Error {
 }
 
 /// What a caller sent, as far as it may stand in a log.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 

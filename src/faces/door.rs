@@ -22,13 +22,26 @@ pub(super) struct Door {
     name: &'static str,
     /// Where a request goes on once its person was asked.
     path: &'static str,
+    /// Who asks, by the rules of this door.
+    asker: fn(&App, &Pairs) -> Result<Asker, Error>,
+    /// Whether an answer says whose it is (RFC 9207).
+    names_issuer: bool,
 }
 
 /// `GET /sso/authorize`.
-pub(super) const SSO: Door = Door { name: "sso", path: "/sso/authorize" };
+pub(super) const SSO: Door =
+    Door { name: "sso", path: "/sso/authorize", asker: Asker::parse, names_issuer: false };
+
+/// `GET /oauth2/authorize`.
+pub(super) const OPENID: Door = Door {
+    name: "openid",
+    path: "/oauth2/authorize",
+    asker: |_, pairs| Asker::of_openid(pairs),
+    names_issuer: true,
+};
 
 /// All of them; the first one where nobody says.
-const DOORS: &[&Door] = &[&SSO];
+const DOORS: &[&Door] = &[&SSO, &OPENID];
 
 /// A request whose person is asked first.
 #[derive(Debug, Clone)]
@@ -61,10 +74,18 @@ impl Waiting {
         };
         let carried = pairs.entries().filter(|(name, _)| !ITS_OWN.contains(name));
         Ok(Self {
-            asker: Asker::parse(app, pairs)?,
+            asker: (door.asker)(app, pairs)?,
             door,
             pairs: carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         })
+    }
+
+    /// The client's address, for a person who changed their mind.
+    pub(super) fn cancelled(&self, base: &Base) -> String {
+        let issuer = self.door.names_issuer.then(|| ("iss", base.as_str()));
+        let why = "The person chose not to sign in.";
+        let pairs = [("error", "access_denied"), ("error_description", why)];
+        self.asker.answer_url(&pairs.into_iter().chain(issuer).collect::<Vec<_>>())
     }
 
     /// A parameter of the request.

@@ -9,7 +9,7 @@ use crate::{
         text::{Domain, Email},
     },
     organizations::{Organization, domain},
-    sso::{Connection, connection},
+    sso::{Connection, ConnectionType, connection},
     store::Tx,
 };
 
@@ -97,10 +97,13 @@ impl Selector {
                     Refused::malformed("connection_domain_invalid", why)
                 })
             }
-            Self::Provider(_) => Err(Refused::malformed(
-                "connection_strategy_invalid",
-                "This provider is not set up here.",
-            )),
+            Self::Provider(name) => {
+                let found = connection::of_provider(tx, name)?.filter(Connection::is_enabled);
+                found.map(|it| Route::To(Box::new(it))).ok_or_else(|| {
+                    let why = "This provider is not set up here.";
+                    Refused::malformed("connection_strategy_invalid", why)
+                })
+            }
             Self::Hinted(domains) => {
                 for domain in domains {
                     if let Some(route) = of_domain(tx, domain)? {
@@ -122,6 +125,13 @@ impl Route {
             _ => Some(Self::Choose(connections)),
         }
     }
+}
+
+/// The providers for everybody that are set up.
+pub(super) fn providers(tx: &Tx<'_>) -> Result<Vec<Connection>, Error> {
+    let found = ConnectionType::social().map(|name| connection::of_provider(tx, name.as_str()));
+    let found: Vec<_> = found.collect::<Result<_, _>>()?;
+    Ok(found.into_iter().flatten().filter(Connection::is_enabled).collect())
 }
 
 /// The domains that a request hints at. What is no domain says nothing.

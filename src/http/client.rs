@@ -12,7 +12,9 @@ use hyper::{
     Uri,
     body::{Body, Incoming},
     client::conn::http1,
-    header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT},
+    header::{
+        ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT,
+    },
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::rt::TokioIo;
@@ -25,7 +27,7 @@ pub use self::{
     reach::Reach,
 };
 use super::Bytes;
-use crate::kit::text::WebAddress;
+use crate::kit::{secret::Secret, text::WebAddress};
 
 /// How often a host may send us elsewhere on itself.
 const MAX_REDIRECTS: usize = 2;
@@ -47,6 +49,18 @@ pub struct Fetched {
     pub content_type: String,
     /// The body.
     pub body: Bytes,
+}
+
+/// A call of somebody's API.
+pub struct Call<'a> {
+    /// Where it goes.
+    pub url: &'a WebAddress,
+    /// What is posted, encoded; without it something is read.
+    pub form: Option<String>,
+    /// The value of the `Authorization` header.
+    pub authorization: Option<&'a Secret>,
+    /// What may come back.
+    pub accept: &'static str,
 }
 
 /// Why nothing was fetched.
@@ -90,22 +104,30 @@ impl Client {
         time: Duration,
     ) -> Result<Fetched, FetchRefused> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let posted = async {
+        self.call(&Call { form: Some(form), ..Call::to(url) }, (limit, time)).await
+    }
+
+    /// Makes one call, whose answer has at most `limit` bytes and comes in at most `time`. No redirect
+    /// is followed: what we say there is meant for nobody else.
+    pub async fn call(
+        &self,
+        call: &Call<'_>,
+        (limit, time): (usize, Duration),
+    ) -> Result<Fetched, FetchRefused> {
+        let url = call.url;
+        let called = async {
             let mut connection = JoinSet::new();
-            let request = request(hyper::Method::POST, url.url())
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(Full::from(form))
-                .map_err(broken)?;
-            read(self.send(url.url(), request, &mut connection).await?, limit).await
+            let response = self.send(url.url(), call.request()?, &mut connection).await?;
+            read(response, limit).await
         };
-        timeout(time, posted).await.unwrap_or_else(|_| Err(too_slow(url, time)))
+        timeout(time, called).await.unwrap_or_else(|_| Err(too_slow(url, time)))
     }
 
     async fn follow(&self, mut url: url::Url, limit: usize) -> Result<Fetched, FetchRefused> {
         for _ in 0..=MAX_REDIRECTS {
             let mut connection = JoinSet::new();
             let request =
-                request(hyper::Method::GET, &url).body(Full::default()).map_err(broken)?;
+                request(hyper::Method::GET, &url, "*/*").body(Full::default()).map_err(broken)?;
             let response = self.send(&url, request, &mut connection).await?;
             match location(&response) {
                 None => return read(response, limit).await,
@@ -132,6 +154,32 @@ impl Client {
     }
 }
 
+impl<'a> Call<'a> {
+    /// Reads what is at this address, whatever it is.
+    #[must_use]
+    pub fn to(url: &'a WebAddress) -> Self {
+        Self { url, form: None, authorization: None, accept: "*/*" }
+    }
+
+    fn request(&self) -> Result<hyper::Request<Full<Bytes>>, FetchRefused> {
+        let method = if self.form.is_some() { hyper::Method::POST } else { hyper::Method::GET };
+        let mut builder = request(method, self.url.url(), self.accept);
+        if let Some(secret) = self.authorization {
+            let mut value = HeaderValue::from_str(secret.expose()).map_err(broken)?;
+            value.set_sensitive(true);
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        let body = match &self.form {
+            Some(form) => {
+                builder = builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+                Full::from(form.clone())
+            }
+            None => Full::default(),
+        };
+        builder.body(body).map_err(broken)
+    }
+}
+
 /// Sends one request over an open stream, which lives in `connection` from then on.
 async fn exchange<S>(
     stream: S,
@@ -148,13 +196,17 @@ where
 }
 
 /// What every request of ours says.
-fn request(method: hyper::Method, url: &url::Url) -> hyper::http::request::Builder {
+fn request(
+    method: hyper::Method,
+    url: &url::Url,
+    accept: &'static str,
+) -> hyper::http::request::Builder {
     hyper::Request::builder()
         .method(method)
         .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
         .header(HOST, &url[url::Position::BeforeHost..url::Position::AfterPort])
         .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
-        .header(ACCEPT, "*/*")
+        .header(ACCEPT, accept)
         .header(CONNECTION, "close")
 }
 

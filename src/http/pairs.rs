@@ -46,6 +46,14 @@ impl Pairs {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// A name that stands there more than once.
+    #[must_use]
+    pub fn repeated(&self) -> Option<&str> {
+        let mut names: Vec<_> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    }
+
     /// All values of a list, in any spelling that clients use: the key repeated, values joined by
     /// commas, `name[]=` and `name[0]=`. Empty values are left out.
     #[must_use]
@@ -56,6 +64,11 @@ impl Pairs {
             .flat_map(|(_, value)| value.split(','))
             .filter(|value| !value.is_empty())
             .collect()
+    }
+
+    /// The pairs of a map that is spelled `name[key]=value`, in the order they came.
+    pub fn map<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(key, value)| Some((index(key, name)?, value.as_str())))
     }
 }
 

@@ -49,6 +49,11 @@ pub const fn post<H>(pattern: &'static str, handler: H) -> Route<H> {
     Route::new(Method::Post, pattern, WRITTEN_BODY, handler)
 }
 
+/// `OPTIONS pattern`: what a browser asks before a page of another origin may ask.
+pub const fn options<H>(pattern: &'static str, handler: H) -> Route<H> {
+    Route::new(Method::Options, pattern, 0, handler)
+}
+
 /// `PUT pattern`.
 pub const fn put<H>(pattern: &'static str, handler: H) -> Route<H> {
     Route::new(Method::Put, pattern, WRITTEN_BODY, handler)

@@ -62,3 +62,43 @@ pub struct JsonWebKey {
     #[serde(rename = "x5t#S256")]
     pub x5t_s256: String,
 }
+
+/// `object: "openid_client"`: a client that speaks OpenID Connect.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "openid_client")]
+#[expect(missing_docs, reason = "the wire's own names")]
+pub struct OpenIdClient {
+    pub id: String,
+    pub name: String,
+    pub public: bool,
+    /// Whether it comes from `kernia.toml`.
+    pub configured: bool,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub secrets: Vec<OpenIdSecret>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// `object: "openid_secret"`: never the secret itself.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "openid_secret")]
+#[expect(missing_docs, reason = "the wire's own names")]
+pub struct OpenIdSecret {
+    pub id: String,
+    pub obfuscated_value: String,
+    pub created_at: Timestamp,
+}
+
+/// `object: "openid_key"`: a key that signs ID tokens.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "object", rename = "openid_key")]
+#[expect(missing_docs, reason = "the wire's own names")]
+pub struct OpenIdKey {
+    pub id: String,
+    /// `announced`, `active` or `retired`.
+    pub state: &'static str,
+    pub active_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}

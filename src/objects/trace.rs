@@ -142,6 +142,12 @@ pub struct TraceResponse {
     pub not_before: Option<String>,
     /// Until when it holds.
     pub not_on_or_after: Option<String>,
+    /// When an ID token says that it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<String>,
+    /// The name of the key that an ID token says it is signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
     /// When the person signed in at the identity provider.
     pub authn_instant: Option<String>,
     /// The provider's name for that session.

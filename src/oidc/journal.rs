@@ -5,8 +5,6 @@ use std::time::Instant;
 
 use serde_json::{Map, Value as Json};
 
-use super::rejected::Rejected;
-
 /// The record of one sign-in's answers.
 #[derive(Debug, Clone)]
 pub struct Journal {
@@ -54,11 +52,7 @@ impl Journal {
     }
 
     /// Takes one step: whatever happened since the last one is its time.
-    pub fn step<T>(
-        &mut self,
-        name: &'static str,
-        outcome: Result<T, Rejected>,
-    ) -> Result<T, Rejected> {
+    pub fn step<T, E>(&mut self, name: &'static str, outcome: Result<T, E>) -> Result<T, E> {
         let now = Instant::now();
         let micros = u64::try_from(now.duration_since(self.since).as_micros()).unwrap_or(u64::MAX);
         self.since = now;

@@ -307,6 +307,8 @@ fn unproved(tx: &Tx<'_>, id: &Id<OrganizationDomain>) -> Result<OrganizationDoma
     if claim.state == DomainState::Verified {
         return Err(Refused::malformed("domain_already_verified", "Domain is already verified."));
     }
+    // It may have been claimed when there were fewer rules.
+    Claimable::parse(claim.domain.as_str())?;
     match verified_owner(tx, &claim.domain)? {
         Some(_) => Err(taken(&claim.domain)),
         None => Ok(claim),
@@ -375,8 +377,7 @@ fn add(
     Ok(added)
 }
 
-/// The one place where a claim changes its state; whoever is to be told of that is told from here.
-/// What is proved for one organization is lost for the others.
+/// Changes a claim's state. What is proved for one organization is lost for the others.
 fn move_to(
     tx: &Tx<'_>,
     claim: &mut OrganizationDomain,
@@ -399,6 +400,7 @@ fn move_to(
     write(tx, claim, state, strategy)
 }
 
+/// The one place where a state is written: whoever is to be told of it is told from here.
 fn write(
     tx: &Tx<'_>,
     claim: &mut OrganizationDomain,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Connection, Profile,
+    Connection, Profile, Statement,
     access::{self, Grant},
     profile,
     sign_in::{self, Target},
@@ -18,7 +18,6 @@ use crate::{
         secret::Secret,
         text::WebAddress,
     },
-    saml::{Assertion, Verified},
     store::{Row, Tx, params},
     vault::Digest,
 };
@@ -74,11 +73,11 @@ pub fn accept(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
     (target, browsers): (&Target, &Browsers),
-    who: &Verified<Assertion>,
+    who: &Statement,
 ) -> Result<Accepted, Error> {
     let connection = sign_in::enabled(tx, connection)?;
-    sign_in::spend(tx, &connection, who.get())?;
-    let (profile, person) = sign_in::admit(tx, &connection, who.get())?;
+    sign_in::spend(tx, &connection, who)?;
+    let (profile, person) = sign_in::admit(tx, &connection, who)?;
     if let Some(browser) = &browsers.consenting
         && is_remembered(tx, (&profile, &target.client), browser)?
     {

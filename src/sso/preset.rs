@@ -4,9 +4,10 @@
 
 mod advice;
 pub mod asked;
+mod oidc_advice;
 mod providers;
 
-use super::ConnectionType;
+use super::{ConnectionType, Protocol};
 
 /// What is known about one kind of identity provider.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Preset {
     /// Whether it encrypts assertions by itself, so that it needs a key of ours from the start.
     pub encrypts: bool,
     fixes: Advice,
+    /// What holds for all that speak the same protocol.
+    generic: Advice,
 }
 
 /// The names of claims by the field that they fill: those that are sent without any setup, then
@@ -69,7 +72,11 @@ type Advice = &'static [(&'static [&'static str], &'static str)];
 #[must_use]
 pub fn of(connection_type: ConnectionType) -> &'static Preset {
     let name = connection_type.as_str();
-    providers::ALL.iter().find(|it| it.connection_type == name).unwrap_or(&providers::GENERIC)
+    let generic = match connection_type.protocol() {
+        Protocol::Saml => &providers::GENERIC,
+        Protocol::Oidc | Protocol::OAuth => &providers::GENERIC_OIDC,
+    };
+    providers::ALL.iter().find(|it| it.connection_type == name).unwrap_or(generic)
 }
 
 impl Preset {
@@ -86,14 +93,22 @@ impl Preset {
         let find = |advice: Advice| {
             advice.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, fix)| *fix)
         };
-        find(self.fixes).or_else(|| find(advice::GENERIC))
+        find(self.fixes).or_else(|| find(self.generic))
+    }
+}
+
+#[cfg(test)]
+impl Preset {
+    fn speaks_saml(&self) -> bool {
+        let known = ConnectionType::parse(self.connection_type);
+        known.is_some_and(|it| it.protocol() == Protocol::Saml)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml;
+    use crate::{oidc, saml, sso::rejection};
 
     const FREQUENT: &[&str] = &[
         "audience",
@@ -113,8 +128,14 @@ mod tests {
 
     #[test]
     fn every_frequent_refusal_has_a_fix_at_every_provider() {
-        for preset in providers::ALL.iter().chain([&providers::GENERIC]) {
-            for code in FREQUENT {
+        for preset in providers::ALL.iter().chain([&providers::GENERIC, &providers::GENERIC_OIDC]) {
+            let codes: Vec<&str> = if preset.speaks_saml() {
+                FREQUENT.to_vec()
+            } else {
+                // Of these there are few enough to have words for every one.
+                oidc::REASONS.iter().chain(rejection::REASONS).map(|(code, _)| *code).collect()
+            };
+            for code in codes {
                 assert!(preset.fix(code).is_some(), "{} {code}", preset.name);
             }
             assert_eq!(preset.fix("no_such_code"), None);
@@ -128,13 +149,18 @@ mod tests {
         for preset in providers::ALL {
             assert!(ConnectionType::parse(preset.connection_type).is_some(), "{}", preset.name);
         }
-        let of_our_own = ["profile_not_allowed_outside_organization"];
-        let all = providers::ALL.iter().map(|it| it.fixes).chain([advice::GENERIC]);
-        for (codes, fix) in all.flatten() {
-            assert!(fix.ends_with('.') && !fix.contains("  "), "{fix}");
-            for code in *codes {
-                let known = saml::rejected::reason(code).is_some() || of_our_own.contains(code);
-                assert!(known, "{code}");
+        let of_our_own = ["profile_not_allowed_outside_organization", "no_answer", "unsolicited"];
+        let all = providers::ALL.iter().chain([&providers::GENERIC, &providers::GENERIC_OIDC]);
+        for preset in all {
+            for (codes, fix) in preset.fixes.iter().chain(preset.generic) {
+                assert!(fix.ends_with('.') && !fix.contains("  "), "{fix}");
+                for code in *codes {
+                    let reason = match preset.speaks_saml() {
+                        true => saml::rejected::reason(code),
+                        false => rejection::reason(code),
+                    };
+                    assert!(reason.is_some() || of_our_own.contains(code), "{code}");
+                }
             }
         }
     }
@@ -145,6 +171,9 @@ mod tests {
         assert_eq!(of("AzureSAML").domain_hint, Some("whr"));
         assert_eq!(of("KeycloakSAML").login_hint, LoginHint::Subject);
         assert_eq!(of("OktaSAML").domain_hint, None);
+        assert_eq!(of("EntraIdOIDC").domain_hint, Some("domain_hint"));
+        assert_eq!(of("GoogleOAuth").domain_hint, Some("hd"));
+        assert_eq!(of("GenericOIDC").domain_hint, None);
         // A type without facts of its own.
         assert_eq!(of("GenericSAML").login_hint, LoginHint::Query("login_hint"));
     }

@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{
-    Connection, ConnectionType,
-    attributes::{self, Person},
-    sql,
-};
+use super::{Connection, ConnectionType, Statement, attributes::Person, sql};
 use crate::{
     kit::{
         error::{Error, Fault},
@@ -17,7 +13,6 @@ use crate::{
     },
     objects,
     organizations::Organization,
-    saml::Assertion,
     store::{Row, Tx, params},
     vault::Digest,
 };
@@ -69,14 +64,13 @@ impl Profile {
     }
 }
 
-/// Makes or refreshes the profile of the person that `assertion` is about.
+/// Makes or refreshes the profile of the person that `statement` is about.
 pub(super) fn record(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
-    assertion: &Assertion,
+    statement: &Statement,
     person: &Person,
 ) -> Result<Id<Profile>, Error> {
-    let raw = raw_attributes(assertion);
     tx.find(
         sql::PROFILE_UPSERT,
         params![
@@ -89,7 +83,7 @@ pub(super) fn record(
             person.name.as_deref(),
             serde_json::to_string(&person.groups).map_err(Fault::internal)?,
             serde_json::to_string(&person.custom).map_err(Fault::internal)?,
-            serde_json::to_string(&raw).map_err(Fault::internal)?,
+            serde_json::to_string(&statement.all()).map_err(Fault::internal)?,
             tx.now
         ],
         |row| row.get("id"),
@@ -105,15 +99,6 @@ pub fn lookup(tx: &Tx<'_>, id: &Id<Profile>) -> Result<Option<Profile>, Error> {
 /// Whose profile a live access token opens; like [`lookup`].
 pub(super) fn lookup_by_token(tx: &Tx<'_>, token: &Digest) -> Result<Option<Profile>, Error> {
     tx.find(sql::PROFILE_BY_TOKEN, params![token.as_bytes().as_slice(), tx.now], from_row)
-}
-
-/// Every attribute by name: text where one value came, else a list.
-fn raw_attributes(assertion: &Assertion) -> BTreeMap<String, Json> {
-    assertion
-        .attributes
-        .iter()
-        .map(|attribute| (attribute.name.clone(), attributes::json(&attribute.values)))
-        .collect()
 }
 
 fn from_row(row: &Row<'_>) -> Result<Profile, Error> {

@@ -1,18 +1,19 @@
-//! Sessions at an identity provider that speaks single logout (SAML Profiles §4.4): remembered at
+//! Sessions at an identity provider that speaks single logout (SAML Profiles §4.4), or ends sessions
+//! by OpenID Connect: remembered at
 //! sign-in, ended when the provider or an application says so. Ours end first, always.
 
 use std::time::Duration;
 
-use super::{Connection, Profile, access, connection, sql};
+use super::{Connection, OidcConnections, Profile, Protocol, Statement, access, connection, sql};
 use crate::{
     kit::{
         error::{Error, Refused},
         id::{Id, Prefixed},
         secret::Secret,
     },
-    saml::{self, Assertion, NameId, Verified, logout::LogoutRequest},
+    saml::{self, NameId, Verified, logout::LogoutRequest},
     store::{Row, Tx, params},
-    vault::Digest,
+    vault::{Digest, Place, Sealed, Vault},
 };
 
 /// How long a session is remembered, where the identity provider names no end.
@@ -35,6 +36,7 @@ pub struct Session {
     name_id: NameId,
     /// The provider's name for it.
     index: Option<String>,
+    id_token: Option<Sealed>,
 }
 
 impl Prefixed for Session {
@@ -52,31 +54,64 @@ pub struct Leaving {
     pub name_id: Option<NameId>,
     /// Which of their sessions; all, where none is named.
     pub session_indexes: Vec<String>,
+    /// The ID token of the newest one, where the provider wants to see it.
+    pub id_token: Option<Secret>,
 }
 
-/// Remembers the session that the assertion tells of.
+/// Remembers the session that the provider tells of.
 pub(super) fn remember(
     tx: &Tx<'_>,
     connection: &Connection,
     profile: &Id<Profile>,
-    assertion: &Assertion,
+    statement: &Statement,
 ) -> Result<(), Error> {
     let longest = tx.now + REMEMBERED_FOR;
-    let until = assertion.session_not_on_or_after.map_or(longest, |until| until.min(longest));
+    let (id, id_token) = match &statement.session.id_token {
+        Some((id, sealed)) => (id.clone(), Some(sealed.as_bytes().to_vec())),
+        None => (tx.id(), None),
+    };
+    let until = statement.session.until.map_or(longest, |until| until.min(longest));
     tx.run(
         sql::SESSION_INSERT,
         params![
-            &tx.id::<Session>(),
+            &id,
             &connection.id,
             profile,
-            &assertion.name_id.value,
-            assertion.name_id.format.as_deref(),
-            assertion.session_index.as_deref(),
+            &statement.subject.value,
+            statement.subject.format.as_deref(),
+            statement.session.index.as_deref(),
             until,
+            id_token,
             tx.now
         ],
     )
     .map(drop)
+}
+
+/// The longest ID token that is kept: it goes back in an address.
+const MAX_ID_TOKEN: usize = 4 * 1024;
+
+/// An ID token on its way into a session; nothing of one that is too long for an address.
+#[must_use]
+pub(super) fn sealed(vault: &Vault, id: Id<Session>, token: &str) -> Option<(Id<Session>, Sealed)> {
+    let sealed = (token.len() <= MAX_ID_TOKEN)
+        .then(|| vault.seal(&place(&id), &Secret::new(token.to_owned())))?;
+    Some((id, sealed))
+}
+
+fn place(id: &Id<Session>) -> Place<'_> {
+    Place { table: "sso_sessions", column: "id_token", row: id.as_str() }
+}
+
+/// Ends the sessions of this name at the provider, and takes back what they gave. Answers how many
+/// there were.
+pub fn end_indexed(tx: &Tx<'_>, connection: &Id<Connection>, index: &str) -> Result<usize, Error> {
+    let named = tx.list(sql::SESSIONS_OF_INDEX, params![connection, index], from_row)?;
+    for session in &named {
+        tx.run(sql::SESSION_DELETE, params![&session.id])?;
+        access::revoke(tx, &session.profile)?;
+    }
+    Ok(named.len())
 }
 
 /// Ends the sessions that the identity provider's request names, and takes back what they gave.
@@ -111,17 +146,26 @@ pub fn end_named(
 /// person's browser end the session at the identity provider too.
 ///
 /// Refusals: `entity_not_found`; `connection_invalid`, where the connection has no logout service.
-pub fn authorize(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<Secret, Error> {
+pub fn authorize(
+    tx: &Tx<'_>,
+    (vault, ready): (&Vault, &OidcConnections),
+    profile: &Id<Profile>,
+) -> Result<Secret, Error> {
     let missing =
         || Refused::missing("entity_not_found", format!("Profile not found: '{profile}'."));
     let connection = tx
         .find(sql::PROFILE_CONNECTION, params![profile], |row| row.get("connection_id"))?
         .ok_or_else(missing)?;
     let connection = connection::lookup(tx, &connection)?.ok_or_else(missing)?;
-    if connection.settings.idp_logout.is_none() {
+    let can_end = match connection.connection_type.protocol() {
+        Protocol::Saml => connection.settings.idp_logout.is_some(),
+        Protocol::Oidc => ready.of(tx, vault, &connection)?.provider.end_session_endpoint.is_some(),
+        Protocol::OAuth => false,
+    };
+    if !can_end {
         return Err(Refused::invalid(
             "connection_invalid",
-            "Single logout is not set up for this connection.",
+            "The provider of this connection takes part in no logout that it is sent to.",
         ));
     }
     access::revoke(tx, profile)?;
@@ -143,7 +187,7 @@ pub fn authorize(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<Secret, Error> {
 /// what to ask the identity provider.
 ///
 /// Refusals: `logout_over`, for a token that is unknown, used or too old.
-pub fn leave(tx: &Tx<'_>, token: &Secret) -> Result<Leaving, Error> {
+pub fn leave(tx: &Tx<'_>, vault: &Vault, token: &Secret) -> Result<Leaving, Error> {
     let over = || Refused::malformed("logout_over", "no logout waits under this token");
     let digest = Digest::of(token);
     let params = params![digest.as_bytes().as_slice(), tx.now, tx.now - TOKEN_LIFETIME];
@@ -157,6 +201,11 @@ pub fn leave(tx: &Tx<'_>, token: &Secret) -> Result<Leaving, Error> {
     let open = tx.list(sql::SESSIONS_OF_PROFILE, params![&profile, tx.now], from_row)?;
     tx.run(sql::SESSIONS_END, params![&profile])?;
     access::revoke(tx, &profile)?;
+    let id_token =
+        match open.first().and_then(|newest| Some((&newest.id, newest.id_token.as_ref()?))) {
+            Some((id, sealed)) => Some(vault.open(&place(id), sealed)?),
+            None => None,
+        };
     let name_id = open.first().map(|newest| newest.name_id.clone());
     let of_that_name = open.into_iter().filter(|it| Some(&it.name_id) == name_id.as_ref());
     let mut session_indexes: Vec<String> = of_that_name.filter_map(|it| it.index).collect();
@@ -166,7 +215,7 @@ pub fn leave(tx: &Tx<'_>, token: &Secret) -> Result<Leaving, Error> {
     if session_indexes.len() > MOST_NAMED {
         session_indexes.clear();
     }
-    Ok(Leaving { connection, request_id, name_id, session_indexes })
+    Ok(Leaving { connection, request_id, name_id, session_indexes, id_token })
 }
 
 /// Whether a request of this ID went to the connection's identity provider and is not answered yet.
@@ -189,5 +238,11 @@ fn from_row(row: &Row<'_>) -> Result<Session, Error> {
         profile: row.get("profile_id")?,
         name_id: NameId { value: row.get("name_id")?, format: row.get("name_id_format")? },
         index: row.get("session_index")?,
+        id_token: match row.get::<Option<Vec<u8>>>("id_token")? {
+            Some(bytes) => {
+                Some(Sealed::from_bytes(bytes).ok_or_else(|| row.inconsistent("id_token"))?)
+            }
+            None => None,
+        },
     })
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Connection, Profile, TestSignIn,
+    Connection, Profile, Statement, TestSignIn,
     access::Grant,
     attributes::{self, Person},
     connection, profile, session, sql,
@@ -19,7 +19,7 @@ use crate::{
         time::Timestamp,
     },
     organizations::{self, domain},
-    saml::{self, Assertion, Verified},
+    saml,
     sso::access,
     store::{Row, Tx, params},
     vault::Digest,
@@ -39,6 +39,15 @@ pub enum Purpose {
     Restart,
     /// It is a test of the connection: nobody is signed in.
     Test(Id<TestSignIn>),
+    /// An application asked for it by OpenID Connect, in the request of this id.
+    OpenId(Id<OpenIdRequest>),
+}
+
+/// Names the requests of `openid_provider`, which this room does not know.
+pub struct OpenIdRequest;
+
+impl Prefixed for OpenIdRequest {
+    const PREFIX: &'static str = "openid_request_";
 }
 
 impl Purpose {
@@ -47,6 +56,7 @@ impl Purpose {
             Self::Application => "application",
             Self::Restart => "restart",
             Self::Test(_) => "test",
+            Self::OpenId(_) => "openid",
         }
     }
 }
@@ -72,6 +82,8 @@ pub struct SignIn {
     pub created_at: Timestamp,
     /// Whether the person must sign in anew (`prompt=login`).
     pub force_authn: bool,
+    /// Whether it was finished: an answer to it comes for the second time.
+    pub is_finished: bool,
     browser: Digest,
     code_challenge: Option<String>,
 }
@@ -106,6 +118,12 @@ impl SignIn {
     #[must_use]
     pub fn is_of(&self, browser: &Digest) -> bool {
         self.browser == *browser
+    }
+
+    /// Where the application is answered; a test has no such address.
+    #[must_use]
+    pub fn answer_address(&self) -> Option<WebAddress> {
+        WebAddress::parse(&self.redirect_uri).ok()
     }
 
     /// Whether it is a test of the connection.
@@ -151,13 +169,16 @@ pub fn begin(tx: &Tx<'_>, asked: &Asked) -> Result<SignIn, Error> {
         redirect_uri: asked.redirect_uri.as_ref().map(WebAddress::to_string).unwrap_or_default(),
         state: asked.state.clone(),
         created_at: tx.now,
+        is_finished: false,
         browser: asked.browser,
         code_challenge: asked.code_challenge.clone(),
         force_authn: asked.force_authn,
     };
-    // A test has no application whose state could stand there.
+    // A test has no application whose state could stand there, and the one of OpenID Connect stands in
+    // its own request.
     let state = match &sign_in.purpose {
         Purpose::Test(test) => Some(test.as_str()),
+        Purpose::OpenId(request) => Some(request.as_str()),
         Purpose::Application | Purpose::Restart => sign_in.state.as_deref(),
     };
     tx.run(
@@ -260,12 +281,31 @@ pub fn restart(
 ///
 /// Refusals: `in_response_to` and `replay` (rules 22 and 29), `transient_name_id` and
 /// `email_missing` (rule 30), `profile_not_allowed_outside_organization`, `connection_unlinked`.
-pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Verified<Assertion>) -> Result<Secret, Error> {
+pub fn finish(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<Secret, Error> {
+    let signed_in = vouch(tx, sign_in, who)?;
+    access::issue_code(tx, &sign_in.grant(), &signed_in.profile)
+}
+
+/// Who signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub profile: Id<Profile>,
+    /// Through which connection.
+    pub connection: Id<Connection>,
+    /// When they did so at their identity provider; now, where it does not say.
+    pub at: Timestamp,
+}
+
+/// As [`finish`], for whoever gives the application something else than our own code.
+pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<SignedIn, Error> {
     let connection = enabled(tx, &sign_in.connection)?;
-    spend(tx, &connection, who.get())?;
+    spend(tx, &connection, who)?;
     consume(tx, sign_in)?;
-    let (profile, _) = admit(tx, &connection, who.get())?;
-    access::issue_code(tx, &sign_in.grant(), &profile)
+    let (profile, _) = admit(tx, &connection, who)?;
+    // A provider's clock may be ahead of ours.
+    let at = who.authenticated_at.unwrap_or(tx.now).min(tx.now);
+    Ok(SignedIn { profile, connection: connection.id, at })
 }
 
 /// The connection, which nobody has switched off meanwhile.
@@ -278,13 +318,15 @@ pub fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
     Err(Refused::forbidden("connection_unlinked", why))
 }
 
-/// Takes the assertion's ID, which is good once (rule 29).
+/// Takes what is good once: an assertion's ID (rule 29). An ID token has the nonce of its sign-in, and
+/// that is consumed.
 pub(super) fn spend(
     tx: &Tx<'_>,
     connection: &Connection,
-    assertion: &Assertion,
+    statement: &Statement,
 ) -> Result<(), Error> {
-    let params = params![&connection.id, &assertion.id, assertion.replayable_until];
+    let Some((id, until)) = &statement.once else { return Ok(()) };
+    let params = params![&connection.id, id, *until];
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
@@ -300,19 +342,19 @@ pub(super) fn consume(tx: &Tx<'_>, sign_in: &SignIn) -> Result<(), Error> {
     Ok(())
 }
 
-/// The profile of the person that the assertion is about, if the organization lets them in; the
+/// The profile of the person that the statement is about, if the organization lets them in; the
 /// first one makes the connection active.
 pub(super) fn admit(
     tx: &Tx<'_>,
     connection: &Connection,
-    assertion: &Assertion,
+    statement: &Statement,
 ) -> Result<(Id<Profile>, Person), Error> {
-    let person = attributes::read(connection, assertion)?;
+    let person = attributes::read(connection, statement)?;
     belongs(tx, connection, &person)?;
-    let profile = profile::record(tx, &connection.id, assertion, &person)?;
+    let profile = profile::record(tx, &connection.id, statement, &person)?;
     connection::signed_in(tx, connection)?;
-    if connection.settings.idp_logout.is_some() {
-        session::remember(tx, connection, &profile, assertion)?;
+    if connection.settings.idp_logout.is_some() || statement.session.is_kept {
+        session::remember(tx, connection, &profile, statement)?;
     }
     Ok((profile, person))
 }
@@ -335,10 +377,12 @@ pub(super) fn belongs(tx: &Tx<'_>, connection: &Connection, person: &Person) -> 
 fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
     let state: Option<String> = row.get("state")?;
     let test = || state.as_deref().and_then(|id| Id::parse(id).ok());
+    let request = || state.as_deref().and_then(|id| Id::parse(id).ok());
     let purpose = row.parse("purpose", |text| match text {
         "application" => Some(Purpose::Application),
         "restart" => Some(Purpose::Restart),
         "test" => test().map(Purpose::Test),
+        "openid" => request().map(Purpose::OpenId),
         _ => None,
     })?;
     Ok(SignIn {
@@ -347,9 +391,10 @@ fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
         client: row.get("client_id")?,
         request_id: row.get("request_id")?,
         redirect_uri: row.get("redirect_uri")?,
-        state: state.filter(|_| !matches!(purpose, Purpose::Test(_))),
+        state: state.filter(|_| !matches!(purpose, Purpose::Test(_) | Purpose::OpenId(_))),
         purpose,
         created_at: row.get("created_at")?,
+        is_finished: row.get::<Option<Timestamp>>("finished_at")?.is_some(),
         browser: Digest::from_bytes(&row.get::<Vec<u8>>("browser")?)
             .ok_or_else(|| row.inconsistent("browser"))?,
         code_challenge: row.get("code_challenge")?,

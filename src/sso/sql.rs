@@ -186,11 +186,11 @@ pub(super) const SIGN_IN_INSERT: &str = "INSERT INTO sign_ins (id, connection_id
     request_id, browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 pub(super) const SIGN_IN_BY_REQUEST: &str = "SELECT id, connection_id, client_id, request_id, \
-    browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
-    WHERE connection_id = ?1 AND request_id = ?2";
+    browser, redirect_uri, state, code_challenge, force_authn, purpose, created_at, finished_at \
+    FROM sign_ins WHERE connection_id = ?1 AND request_id = ?2";
 pub(super) const SIGN_IN_BY_ID: &str = "SELECT id, connection_id, client_id, request_id, browser, \
-    redirect_uri, state, code_challenge, force_authn, purpose, created_at FROM sign_ins \
-    WHERE connection_id = ?1 AND id = ?2";
+    redirect_uri, state, code_challenge, force_authn, purpose, created_at, finished_at \
+    FROM sign_ins WHERE connection_id = ?1 AND id = ?2";
 pub(super) const RESTART_UNDER_WAY: &str = "SELECT id FROM sign_ins WHERE connection_id = ?1 \
     AND browser = ?2 AND purpose = 'restart' AND finished_at IS NULL AND created_at > ?3 LIMIT 1";
 pub(super) const SIGN_IN_FINISH: &str =
@@ -261,12 +261,14 @@ pub(super) const CONSENT_UPSERT: &str = "INSERT INTO consents (profile_id, clien
 pub(super) const CONSENTS_OF_CLIENT: &str = "DELETE FROM consents WHERE client_id = ?1";
 
 pub(super) const SESSION_INSERT: &str = "INSERT INTO sso_sessions (id, connection_id, profile_id, \
-    name_id, name_id_format, session_index, until, created_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    name_id, name_id_format, session_index, until, id_token, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 pub(super) const SESSIONS_OF_NAME: &str = "SELECT id, profile_id, name_id, name_id_format, \
-    session_index FROM sso_sessions WHERE connection_id = ?1 AND name_id = ?2";
+    session_index, id_token FROM sso_sessions WHERE connection_id = ?1 AND name_id = ?2";
+pub(super) const SESSIONS_OF_INDEX: &str = "SELECT id, profile_id, name_id, name_id_format, \
+    session_index, id_token FROM sso_sessions WHERE connection_id = ?1 AND session_index = ?2";
 pub(super) const SESSIONS_OF_PROFILE: &str = "SELECT id, profile_id, name_id, name_id_format, \
-    session_index FROM sso_sessions WHERE profile_id = ?1 AND until > ?2 \
+    session_index, id_token FROM sso_sessions WHERE profile_id = ?1 AND until > ?2 \
     ORDER BY created_at DESC, id DESC";
 pub(super) const SESSION_DELETE: &str = "DELETE FROM sso_sessions WHERE id = ?1";
 pub(super) const SESSIONS_END: &str = "DELETE FROM sso_sessions WHERE profile_id = ?1";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{
-    Connection, ConnectionType,
+    Connection, ConnectionType, Rejection, Statement,
     attributes::{self, Person},
     connection, preset,
     sign_in::{self, Asked, Purpose, SignIn},
@@ -22,7 +22,6 @@ use crate::{
         time::Timestamp,
     },
     objects,
-    saml::{Assertion, Attribute, Rejected, Verified},
     store::{Row, Tx, params},
     vault::{Digest, Place, Sealed, Vault},
 };
@@ -189,13 +188,13 @@ impl Fields {
 impl Failure {
     /// A refusal by the kernel, with advice on a provider of this type.
     #[must_use]
-    pub fn rejected(rejected: &Rejected, connection_type: ConnectionType) -> Self {
+    pub fn rejected(rejected: &Rejection, connection_type: ConnectionType) -> Self {
         Self {
             code: rejected.code.to_owned(),
-            rule: Some(rejected.rule),
+            rule: Some(rejected.rule).filter(|rule| *rule > 0),
             got: Some(rejected.got.clone()).filter(|got| !got.is_empty()),
             expected: Some(rejected.expected.clone()),
-            reason: rejected.reason().to_owned(),
+            reason: rejected.reason.to_owned(),
             fix: advice(rejected.code, connection_type),
         }
     }
@@ -278,25 +277,24 @@ pub fn begin(
     Ok((connection, sign_in))
 }
 
-/// The identity provider's answer to a test was believed: its assertion is spent, and where a sign-in
+/// The identity provider's answer to a test was believed: it is spent, and where a sign-in
 /// would have come of it, the connection is active from now on. Answers with the refusal that a
 /// sign-in would have met beside the result.
 pub fn succeed(
     tx: &Tx<'_>,
     vault: &Vault,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
-    who: &Verified<Assertion>,
+    who: &Statement,
 ) -> Result<(TestResult, Option<Refused>), Error> {
-    let assertion = who.get();
     let connection = sign_in::enabled(tx, &sign_in.connection)?;
-    sign_in::spend(tx, &connection, assertion)?;
+    sign_in::spend(tx, &connection, who)?;
     sign_in::consume(tx, sign_in)?;
     let mut result = TestResult {
         sign_in_id: Some(sign_in.id.to_string()),
-        attributes: named(&assertion.attributes),
+        attributes: who.shown(),
         ..TestResult::default()
     };
-    let admitted = attributes::read(&connection, assertion).and_then(|person| {
+    let admitted = attributes::read(&connection, who).and_then(|person| {
         result.profile = Some(fields(&person));
         sign_in::belongs(tx, &connection, &person)
     });
@@ -319,11 +317,6 @@ fn failure(error: Error) -> Result<Refused, Error> {
         Error::Refused(refused) => Ok(refused),
         fault @ Error::Fault(_) => Err(fault),
     }
-}
-
-/// Attributes by name.
-fn named(attributes: &[Attribute]) -> BTreeMap<String, Vec<String>> {
-    attributes.iter().map(|it| (it.name.clone(), it.values.clone())).collect()
 }
 
 fn fields(person: &Person) -> Fields {

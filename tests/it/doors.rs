@@ -21,6 +21,24 @@ const OPEN: &[(&str, &str, &str)] = &[
         "a browser comes without a key; the client's list guards the way back",
     ),
     ("POST", "/sso/saml/acs/{key}", "a browser brings a signed answer; the signature is the key"),
+    (
+        "GET",
+        "/sso/oidc/callback/{key}",
+        "a browser brings a provider's answer; its cookie, the state and what the provider signs are the key",
+    ),
+    ("POST", "/sso/oidc/callback/{key}", "the same answer in a form"),
+    (
+        "GET",
+        "/sso/oidc/initiate/{key}",
+        "a provider begins; it is asked at once, as /sso/authorize does",
+    ),
+    ("POST", "/sso/oidc/initiate/{key}", "the same in a form"),
+    (
+        "GET",
+        "/sso/oidc/idp-logout/{key}",
+        "a provider ends a session by a random name that only it and we know",
+    ),
+    ("GET", "/sso/signed-out", "one calm page; it tells nothing"),
     ("POST", "/sso/saml/consent", "a browser's cookie and a token of its page open what is held"),
     ("GET", "/sso/saml/test/{token}", "an administrator's browser; the token is the key"),
     ("GET", "/sso/saml/slo/{key}", "a provider's signed message; the signature is the key"),
@@ -28,6 +46,23 @@ const OPEN: &[(&str, &str, &str)] = &[
     ("GET", "/sso/logout", "a browser signs out; its token is the key"),
     ("GET", "/sso/saml/metadata/{key}", "our own metadata is public by its nature"),
     ("GET", "/sso/oidc/jwks/{key}", "public keys of ours at a connection"),
+    (
+        "GET",
+        "/oauth2/authorize",
+        "a browser comes without a key; the client's list guards the way back",
+    ),
+    ("POST", "/oauth2/authorize", "the same by a form; it only sends the browser on"),
+    ("GET", "/oauth2/logout", "a browser signs out; an ID token or the person's yes is the key"),
+    ("POST", "/oauth2/logout", "a browser signs out; an ID token is the key"),
+    ("POST", "/oauth2/logout/confirm", "the person's yes; their cookie and their page are the key"),
+    ("GET", "/.well-known/openid-configuration", "public by its nature"),
+    ("GET", "/.well-known/oauth-authorization-server", "public by its nature"),
+    ("GET", "/oauth2/jwks", "public keys"),
+    ("POST", "/oauth2/token", "checks the code or refresh token, and the client's secret itself"),
+    ("OPTIONS", "/oauth2/token", "says whether a page of another origin may ask"),
+    ("GET", "/oauth2/userinfo", "takes an access token, which is no API key"),
+    ("POST", "/oauth2/userinfo", "takes an access token, which is no API key"),
+    ("OPTIONS", "/oauth2/userinfo", "says whether a page of another origin may ask"),
     ("GET", "/assets/{name}", "styles and scripts of the pages"),
     ("POST", "/sso/token", "checks the code, and the client's key or the verifier itself"),
     ("GET", "/sso/profile", "takes an access token, which is no API key"),
@@ -59,6 +94,8 @@ async fn every_door_is_shut_or_stands_open_for_a_reason() {
     assert_eq!(app.deletes(&own).await.status, 204);
     let cut = &app.api_key[..app.api_key.len() - 1];
     let lower = app.api_key.to_lowercase();
+    // The first who asks for the keys has one made.
+    assert_eq!(kernia.anonymous("GET", "/oauth2/jwks").await.status, 200);
     let before = kernia.database().contents();
     let mut open = BTreeSet::new();
     for route in faces::routes() {

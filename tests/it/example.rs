@@ -21,6 +21,8 @@ fn the_example_has_every_key_once_with_its_default() {
     for line in text.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = name;
+        } else if let Some(name) = line.strip_prefix("# [[").and_then(|it| it.strip_suffix("]]")) {
+            section = name;
         } else if let Some((name, value)) = line.trim_start_matches("# ").split_once(" = ") {
             keys.push((section, name, value));
         }

@@ -9,7 +9,7 @@ const FLOORS: [&[&[&str]]; 7] = [
     &[&["kit"]],
     &[&["saml"], &["oidc"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
     &[&["vault", "store"]],
-    &[&["sso", "organizations", "applications", "operators"]],
+    &[&["openid_provider", "sso", "organizations", "applications", "operators"]],
     &[&["app"]],
     &[&["faces"], &["demo"]],
     &[&["main", "cli", "server", "jobs"]],
@@ -52,7 +52,7 @@ fn room(path: &str) -> String {
 }
 
 fn is_face(name: &str) -> bool {
-    ["workos", "login", "admin", "scim", "portal", "console"].contains(&name)
+    ["workos", "login", "admin", "openid", "scim", "portal", "console"].contains(&name)
 }
 
 /// Where a room stands: its floor, its row there, its place in the row.

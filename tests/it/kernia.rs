@@ -8,7 +8,9 @@ mod identity_provider;
 mod log;
 mod metadata_server;
 mod name_server;
+mod openid_provider;
 mod program;
+mod relying_party;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -39,7 +41,9 @@ pub(crate) use self::{
     log::{Log, logging},
     metadata_server::MetadataServer,
     name_server::{NameServer, Says},
+    openid_provider::{Key, LATE, OpenIdProvider, SignedBy, Token, shifted},
     program::{Program, kernia, run},
+    relying_party::{RelyingParty, Tokens},
     wire::{Answer, encoded, from, sends, sends_from},
 };
 

@@ -1,7 +1,9 @@
 //! The page that asks where somebody signs in: what it asks, where it leads, what the browser
 //! remembers of it, and who may not send its form.
 
-use kernia::kit::network::Network;
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use kernia::{config::Config, kit::network::Network};
 use serde_json::json;
 
 use crate::kernia::{
@@ -457,6 +459,60 @@ async fn the_page_opened_by_itself_leads_back_to_the_application() {
     assert_eq!(scene.through(&Asked::parse(answer.location())), scene.connection);
     let path = scene.app.authorize(&[("organization", "org_nobody"), ("state", "s")]);
     let answer = ada.goes(&path.replace("/sso/authorize", "/login")).await;
+    // The door says no.
+    let answer = ada.goes(&ada.path_of(answer.location())).await;
     assert_eq!(answer.leads_with("error").as_deref(), Some("organization_invalid"));
     assert_eq!(answer.leads_with("state").as_deref(), Some("s"));
+}
+
+/// A configuration that knows two providers for everybody.
+fn providers(config: &mut Config) {
+    let folder = config.store.path.parent().unwrap().to_owned();
+    let secret = folder.join("secret");
+    fs::write(&secret, "hush").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let file = folder.join("providers.toml");
+    let text = "[google_oauth]\nclient_id = \"at-google\"\nclient_secret_file = \"secret\"\n\
+                [github_oauth]\nclient_id = \"at-github\"\nclient_secret_file = \"secret\"\n";
+    fs::write(&file, text).unwrap();
+    let read = Config::load(Some(&file), []).unwrap_or_else(|told| panic!("{told}")).config;
+    config.google_oauth = read.google_oauth;
+    config.github_oauth = read.github_oauth;
+}
+
+#[tokio::test]
+async fn providers_for_everybody_are_offered_beside_the_address() {
+    let mut scene = Scene::set().await;
+    let mut ada = scene.kernia.browser();
+    let page = scene.opens(&mut ada, &[]).await;
+    assert!(choices(&page).is_empty() && !page.body.contains("class=\"or\""), "{}", page.body);
+    scene.kernia.changes(providers).await;
+    let page = scene.opens(&mut ada, &[]).await;
+    let offered = choices(&page);
+    assert_eq!(offered.len(), 2, "{}", page.body);
+    let (github, google) = (page.body.find("Continue with GitHub"), page.body.find("with Google"));
+    assert!(github.is_some() && github < google, "{}", page.body);
+    let answer = answers(&mut ada, &page, &[("chosen", &offered[1])]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(answer.location().contains("/sso/authorize?"), "{}", answer.location());
+    assert_eq!(answer.leads_with("connection").as_deref(), Some(offered[1].as_str()));
+    let page = scene.opens(&mut ada, &[]).await;
+    assert_eq!(choices(&page), [offered[1].as_str(), &offered[0]]);
+    assert!(page.body.contains("last used"), "{}", page.body);
+    // Beside what is wrong with an address as well, but not beside a company's own ways.
+    let told = answers(&mut ada, &page, &[("email", "eve@nobody.test")]).await;
+    assert_eq!(choices(&told).len(), 2, "{}", told.body);
+    scene.another_connection(json!({ "name": "Second" })).await;
+    let page = scene.opens(&mut ada, &[("organization", &scene.organization)]).await;
+    assert!(!choices(&page).contains(&offered[0]), "{}", page.body);
+    let wrong = scene.app.authorize(&[("provider", "AppleOAuth"), ("state", "s")]);
+    let answer = ada.goes(&wrong).await;
+    assert_eq!(answer.leads_with("error").as_deref(), Some("connection_strategy_invalid"));
+    // One that is taken out of the configuration is gone from the page.
+    scene.kernia.changes(|config| config.github_oauth = Config::default().github_oauth).await;
+    let page = scene.opens(&mut ada, &[]).await;
+    assert_eq!(choices(&page), [offered[1].as_str()]);
+    let gone = scene.app.authorize(&[("provider", "GitHubOAuth")]);
+    let answer = ada.goes(&gone).await;
+    assert_eq!(answer.leads_with("error").as_deref(), Some("connection_strategy_invalid"));
 }

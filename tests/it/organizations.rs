@@ -100,7 +100,8 @@ fn id_of_domain(organization: &Value, name: &str) -> Value {
 async fn what_may_not_stand_is_refused_by_its_name_and_changes_nothing() {
     let kernia = Kernia::start().await;
     let app = kernia.application();
-    let body = json!({ "name": "Acme", "external_id": "taken", "domains": ["taken.test"] });
+    let taken = json!([{ "domain": "taken.test", "state": "verified" }]);
+    let body = json!({ "name": "Acme", "external_id": "taken", "domain_data": taken });
     app.posts("/organizations", body).await.is(201);
     let other = app.posts("/organizations", json!({ "name": "Other" })).await.is(201);
     let path = format!("/organizations/{}", other["id"].as_str().unwrap());

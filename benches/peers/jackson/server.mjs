@@ -1,8 +1,8 @@
 // The peer that the bench `sso` measures Kernia beside: `@boxyhq/saml-jackson` on SQLite behind
 // Node's own HTTP server, and nothing else. `node server.mjs FOLDER`, in which `metadata.xml` is the
-// identity provider's. Prints one line of JSON with what an application needs.
+// SAML identity provider's, or `openid.json` what to know of an OpenID provider. Prints one line of JSON with what an application needs.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import jackson from '@boxyhq/saml-jackson';
@@ -49,6 +49,10 @@ const routes = {
     const { redirect_url } = await oauth.samlResponse(form);
     return { status: 302, location: redirect_url };
   },
+  'GET /api/oauth/oidc': async (query) => {
+    const { redirect_url } = await oauth.oidcAuthzResponse(query);
+    return { status: 302, location: redirect_url };
+  },
   'POST /api/oauth/token': async (_, form) => ({ status: 200, json: await oauth.token(form) }),
   'GET /api/oauth/userinfo': async (_, __, request) => {
     const token = (request.headers.authorization ?? '').replace('Bearer ', '');
@@ -61,17 +65,21 @@ const authority = `127.0.0.1:${server.address().port}`;
 const { oauthController: oauth, connectionAPIController: connections } = await jackson.controllers({
   externalUrl: `http://${authority}`,
   samlPath: '/api/oauth/saml',
+  oidcPath: '/api/oauth/oidc',
   samlAudience: 'https://jackson.example.com',
   db: { engine: 'sql', type: 'sqlite', url: join(folder, 'jackson.db') },
   logger: quiet,
 });
-const made = await connections.createSAMLConnection({
-  rawMetadata: readFileSync(join(folder, 'metadata.xml'), 'utf8'),
+const usual = {
   tenant: 'acme.example',
   product: 'bench',
   defaultRedirectUrl: redirectUrl,
   redirectUrl: JSON.stringify([redirectUrl]),
-});
+};
+const read = (name) => readFileSync(join(folder, name), 'utf8');
+const made = existsSync(join(folder, 'openid.json'))
+  ? await connections.createOIDCConnection({ ...usual, ...JSON.parse(read('openid.json')) })
+  : await connections.createSAMLConnection({ ...usual, rawMetadata: read('metadata.xml') });
 console.log(
   JSON.stringify({ authority, client_id: made.clientID, client_secret: made.clientSecret, redirect_uri: redirectUrl }),
 );

@@ -1,105 +1,115 @@
-//! The demo's OIDC connection: made at the first start, and led to the provider's address at each.
+//! The demo's OpenID clients: two that keep a secret and one that cannot, each with the sample
+//! application's address and no other.
 
-use super::{
-    super::Failure,
-    state::{Oidc, State},
-};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
 use crate::{
     app::App,
-    demo::identity_provider::IdentityProvider,
-    demo::openid_provider::{CLIENT_ID, DISCOVERY_PATH, OpenIdProvider, jwks},
+    applications::Client,
+    demo::CALLBACK_PATH,
     kit::{
-        error::Error,
+        error::{Error, Fault},
         id::Id,
         secret::Secret,
-        text::{Label, WebAddress},
+        text::Label,
     },
-    oidc::Provider,
-    sso::{
-        connection,
-        oidc_settings::{self, Change, Discovered},
-        settings::MapChange,
-    },
+    openid_provider::client::{self, Change, Draft, RedirectUri},
 };
 
-/// Makes the connection where there is none yet, and leads it to the address of this start. Answers
-/// whether the demo has something new to remember.
-pub(super) async fn connect(app: &App, state: &mut State) -> Result<bool, Failure> {
-    let discovered = discovered(app, state)?;
-    match &state.oidc {
-        Some(oidc) => {
-            moved(app, oidc, discovered).await?;
-            Ok(false)
-        }
-        None => {
-            state.oidc = Some(made(app, state, discovered).await?);
-            Ok(true)
-        }
+/// A client and its secret, if it has one.
+#[derive(Clone)]
+pub(super) struct Made {
+    id: String,
+    secret: Option<Secret>,
+}
+
+/// The same, as it is written. It lives only between the vault and [`Made`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct Written {
+    id: String,
+    secret: Option<String>,
+}
+
+/// The first, the second and the public one.
+#[derive(Clone)]
+pub(super) struct Clients([Made; 3]);
+
+impl Clients {
+    /// Makes them.
+    pub(super) async fn make(app: &App) -> Result<Self, Error> {
+        let uris = uris(app)?;
+        let drafts = [("Example Wiki", false), ("Example Board", false), ("Example Shell", true)];
+        let drafts = drafts.map(|(name, is_public)| (Label::parse(name), is_public));
+        let made = app
+            .store
+            .write(move |tx| {
+                let make = |(name, is_public): &(Result<Label, Error>, bool)| {
+                    let draft = Draft {
+                        name: name.clone()?,
+                        is_public: *is_public,
+                        redirect_uris: uris.clone(),
+                        post_logout_redirect_uris: uris.clone(),
+                    };
+                    let (client, secret) = client::create(tx, &draft)?;
+                    Ok(Made { id: client.id.to_string(), secret })
+                };
+                drafts.iter().map(make).collect::<Result<Vec<_>, Error>>()
+            })
+            .await?;
+        made.try_into().map(Self).map_err(|_| Fault::internal("three clients are three"))
+    }
+
+    /// A later start may be on another port: their addresses follow.
+    pub(super) async fn follow(&self, app: &App) -> Result<(), Error> {
+        let uris = uris(app)?;
+        let change = Change {
+            redirect_uris: Some(uris.clone()),
+            post_logout_redirect_uris: Some(uris),
+            ..Change::default()
+        };
+        let parse = |made: &Made| Id::<Client>::parse(&made.id);
+        let ids = self.0.iter().map(parse).collect::<Result<Vec<_>, Error>>()?;
+        app.store
+            .write(move |tx| {
+                for id in &ids {
+                    // Whoever tries things out may have deleted it; then there is nothing to move.
+                    if client::lookup(tx, id)?.is_some() {
+                        client::update(tx, id, &change)?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) fn written(&self) -> [Written; 3] {
+        self.0.each_ref().map(|made| Written {
+            id: made.id.clone(),
+            secret: made.secret.as_ref().map(|secret| secret.expose().to_owned()),
+        })
+    }
+
+    pub(super) fn read(written: [Written; 3]) -> Self {
+        Self(written.map(|it| Made { id: it.id, secret: it.secret.map(Secret::new) }))
+    }
+
+    /// What `--json` prints of them.
+    pub(super) fn document(&self, issuer: &str) -> Value {
+        let [first, second, public] = &self.0;
+        let secret = |made: &Made| made.secret.as_ref().map(|secret| secret.expose().to_owned());
+        json!({
+            "issuer": issuer,
+            "client_id": first.id,
+            "client_secret": secret(first),
+            "second_client_id": second.id,
+            "second_client_secret": secret(second),
+            "public_client_id": public.id,
+        })
     }
 }
 
-/// What the provider publishes: nothing has to be fetched from ourselves for that.
-fn discovered(app: &App, state: &State) -> Result<Discovered, Failure> {
-    let base = app.base.as_str();
-    let endpoint = WebAddress::parse(&format!("{base}{DISCOVERY_PATH}"))?;
-    let document = OpenIdProvider::document(base).to_string();
-    let provider = Provider::parse(document.as_bytes(), &endpoint)
-        .map_err(|no| Failure::new(format!("the demo's own provider: {no}")))?;
-    let idp = IdentityProvider::from_pem(
-        state.identity_provider_key.clone(),
-        &state.identity_provider_certificate,
-    )?;
-    Ok(Discovered::new(endpoint, provider, jwks(&idp).to_string()))
-}
-
-async fn made(app: &App, state: &State, discovered: Discovered) -> Result<Oidc, Failure> {
-    let client_secret = Secret::new(app.chance.alphanumeric(32));
-    let change = Change { client_secret: Some(Some(client_secret.clone())), ..Change::default() };
-    let draft = oidc_settings::Draft {
-        organization: Id::parse(&state.organization_id)?,
-        name: Some(Label::parse("Example Company (OpenID Connect)")?),
-        external_id: None,
-        connection_type: None,
-        attribute_map: MapChange::default(),
-        client_id: CLIENT_ID.to_owned(),
-        change,
-        discovered,
-        key_pair: None,
-    };
-    let vault = app.vault.clone();
-    let made = app.store.write(move |tx| oidc_settings::create(tx, &vault, &draft)).await?;
-    Ok(Oidc { connection_id: made.id.to_string(), client_secret })
-}
-
-/// A later start may be on another port: the connection follows, if nobody has deleted it.
-async fn moved(app: &App, oidc: &Oidc, discovered: Discovered) -> Result<(), Failure> {
-    let id = Id::parse(&oidc.connection_id)?;
-    let vault = app.vault.clone();
-    let change = Change { discovered: Some(discovered), ..Change::default() };
-    app.store
-        .write(move |tx| {
-            let Some(found) = connection::lookup(tx, &id)? else { return Ok(()) };
-            let endpoint = change.discovered.as_ref().map(|it| it.discovery_endpoint.to_string());
-            if found.idp_metadata_url == endpoint {
-                return Ok(());
-            }
-            oidc_settings::update(tx, &vault, &id, (&change, None)).map(drop)
-        })
-        .await?;
-    Ok(())
-}
-
-/// The secret that the provider shares with Kernia.
-pub(super) fn client_secret(state: &State) -> Result<Secret, Error> {
-    known(state).map(|oidc| oidc.client_secret.clone())
-}
-
-/// The connection's id.
-pub(super) fn connection_id(state: &State) -> Result<String, Error> {
-    known(state).map(|oidc| oidc.connection_id.clone())
-}
-
-fn known(state: &State) -> Result<&Oidc, Error> {
-    let missing = || crate::kit::error::Fault::internal("a demo without its OIDC connection");
-    state.oidc.as_ref().ok_or_else(missing)
+fn uris(app: &App) -> Result<Vec<RedirectUri>, Error> {
+    let uri = format!("{}{CALLBACK_PATH}", app.base.as_str());
+    RedirectUri::parse_all("redirect_uris", &[uri], app.environment)
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Failure;
+use super::{super::Failure, openid};
 use crate::{
     kit::{
         error::{Error, Fault},
@@ -27,6 +27,7 @@ const PLACE: Place<'static> = Place { table: "demo", column: "state", row: "1" }
 
 /// A demo's own memory.
 pub(super) struct State {
+    pub(super) openid: openid::Clients,
     pub(super) client_id: String,
     pub(super) api_key: Secret,
     pub(super) organization_id: String,
@@ -48,6 +49,7 @@ pub(super) struct Oidc {
 /// The same, as it is written. It lives only between the vault and [`State`].
 #[derive(Serialize, Deserialize)]
 struct Written {
+    openid: [openid::Written; 3],
     client_id: String,
     api_key: String,
     organization_id: String,
@@ -70,6 +72,7 @@ impl State {
         let text = vault.open(&PLACE, &sealed)?;
         let written: Written = serde_json::from_str(text.expose()).map_err(|_| broken())?;
         Ok(Some(Self {
+            openid: openid::Clients::read(written.openid),
             client_id: written.client_id,
             api_key: Secret::new(written.api_key),
             organization_id: written.organization_id,
@@ -89,6 +92,7 @@ impl State {
     /// Writes it whole or not at all.
     pub(super) fn write(&self, folder: &Path, vault: &Vault) -> Result<(), Failure> {
         let written = Written {
+            openid: self.openid.written(),
             client_id: self.client_id.clone(),
             api_key: self.api_key.expose().to_owned(),
             organization_id: self.organization_id.clone(),

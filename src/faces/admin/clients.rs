@@ -8,6 +8,7 @@ use crate::{
     faces::paging::Asked,
     http::{Request, Response},
     kit::{error::Error, id::Id, text::Label},
+    openid_provider::client::require_changeable,
     sso,
     vault::signing_key::SigningKey,
 };
@@ -49,7 +50,13 @@ pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Respo
 pub(super) async fn rename(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = client_of(&request)?;
     let name: Label = Label::parse(&request.json::<Named>()?.name)?;
-    let renamed = app.store.write(move |tx| client::rename(tx, &id, &name)).await?;
+    let renamed = app
+        .store
+        .write(move |tx| {
+            require_changeable(tx, &id)?;
+            client::rename(tx, &id, &name)
+        })
+        .await?;
     Ok(Response::json(200, &renamed.published()))
 }
 
@@ -60,7 +67,12 @@ pub(super) async fn delete(app: &App, request: Request, caller: Caller) -> Resul
         let why = "This key belongs to the client; delete it with a key of another client.";
         return Err(crate::kit::error::Refused::conflict("own_client", why));
     }
-    app.store.write(move |tx| sso::delete_client(tx, &id)).await?;
+    app.store
+        .write(move |tx| {
+            require_changeable(tx, &id)?;
+            sso::delete_client(tx, &id)
+        })
+        .await?;
     Ok(Response::empty(204))
 }
 

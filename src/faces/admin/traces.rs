@@ -114,7 +114,7 @@ pub(super) async fn check(app: &App, request: Request, _: Caller) -> Result<Resp
     attempt.judged(journal);
     match verified {
         Ok((assertion, expired)) => attempt.verified(&assertion, &expired),
-        Err(rejected) => attempt.rejected(&rejected),
+        Err(rejected) => attempt.rejected(&rejected.into()),
     }
     Ok(Response::json(200, &attempt.checked(&connection, notes)))
 }

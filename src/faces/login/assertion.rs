@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::{
-    authorize::answer_url, browser::Browser, page, refuse, test_sign_in, traced, unsolicited,
+    authorize::answer_url,
+    browser::{self, Browser},
+    onward, page, refuse, test_sign_in, traced, unsolicited,
 };
 use crate::{
     app::{App, metadata},
@@ -18,9 +20,9 @@ use crate::{
         text::WebAddress,
     },
     pages::Onward,
-    saml::{self, Assertion, Journal, Presented, Rejected, Trust, Unsolicited, Verified},
+    saml::{self, Journal, Presented, Rejected, Trust, Unsolicited},
     sso::{
-        Connection, ExternalKey, SignIn, connection,
+        Connection, ExternalKey, Rejection, SignIn, Statement, connection,
         sign_in::{self, Purpose},
         slowdown::Pace,
         trace::{self, Attempt},
@@ -28,9 +30,9 @@ use crate::{
 };
 
 /// The form field that says that the form came from our own page.
-const AGAIN: &str = "Again";
+pub(super) const AGAIN: &str = "Again";
 /// The form field that says that the form was moved to our own host from another address of ours.
-const MOVED: &str = "Moved";
+pub(super) const MOVED: &str = "Moved";
 /// The longest relay state that is taken from outside, in bytes (rule 32).
 const MAX_RELAY_STATE: usize = 2 * 1024;
 
@@ -84,13 +86,22 @@ pub(super) async fn consume(
 ) -> Result<Response, Error> {
     let mut attempt = traced::attempt(&request);
     let outcome = judge(app, (&request, beginner), &mut attempt).await;
+    concluded(app, &request, (attempt, outcome)).await
+}
+
+/// Tells log and trace how an attempt ended, and the browser what it gets.
+pub(super) async fn concluded(
+    app: &App,
+    request: &Request,
+    (mut attempt, outcome): (Attempt, Result<Ending, Error>),
+) -> Result<Response, Error> {
     match &outcome {
         Ok(Ending { how: How::Refused(refused), .. }) | Err(Error::Refused(refused)) => {
-            if let Err(full) = refuses(app, &request, &mut attempt, refused).await {
+            if let Err(full) = refuses(app, request, &mut attempt, refused).await {
                 return Ok(refuse::page(request.id.as_str(), &full, app.clock.now()));
             }
         }
-        Ok(ending) => ends(app, &request, &mut attempt, &ending.how).await,
+        Ok(ending) => ends(app, request, &mut attempt, &ending.how).await,
         Err(Error::Fault(_)) => {}
     }
     match outcome {
@@ -177,7 +188,7 @@ async fn judge(
     (request, beginner): (&Request, Beginner),
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
-    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected))?;
+    let posted = posted(request).map_err(|rejected| refused(attempt, &rejected.into()))?;
     let expected = expected(app, request.param("key"), &posted).await?;
     attempt.reached(&expected.connection);
     if let Some(sign_in) = expected.sign_in.as_ref().or(expected.relayed.as_ref()) {
@@ -216,7 +227,7 @@ async fn judge(
         return test_sign_in::conclude(app, request, which, (verified, attempt)).await;
     }
     match verified {
-        Ok(verified) => finish(app, sign_in, verified, attempt).await,
+        Ok(statement) => finish(app, (request, sign_in), statement, attempt).await,
         Err(rejected) => Err(refused(attempt, &rejected)),
     }
 }
@@ -227,7 +238,7 @@ async fn verified(
     (expected, (mine, is_test)): (&Expected, (Option<&SignIn>, bool)),
     response: String,
     attempt: &mut Attempt,
-) -> Result<Result<Verified<Assertion>, Rejected>, Error> {
+) -> Result<Result<Statement, Rejection>, Error> {
     let pending: Vec<_> = mine.map(SignIn::pending).into_iter().collect();
     // An answer to a question of ours is not one that nobody asked for, though it forgot the question.
     let nobodys = mine.is_none() && !is_test && expected.relayed.is_none();
@@ -250,42 +261,42 @@ async fn verified(
     if let Ok(verified) = &verified {
         attempt.verified(verified.get(), &expected.trust.expired(now));
     }
-    Ok(verified)
+    Ok(verified.map(Statement::from).map_err(Rejection::from))
 }
 
-async fn finish(
+/// The sign-in ends well: the application gets its code.
+pub(super) async fn finish(
     app: &App,
-    sign_in: SignIn,
-    verified: Verified<Assertion>,
+    (request, sign_in): (&Request, SignIn),
+    statement: Statement,
     attempt: &mut Attempt,
 ) -> Result<Ending, Error> {
     let back = sign_in.clone();
-    let redirect_uri = WebAddress::parse(&back.redirect_uri).map_err(|_| {
+    let redirect_uri = back.answer_address().ok_or_else(|| {
         Error::Fault(Fault::Inconsistent {
             table: "sign_ins",
             column: "redirect_uri".to_owned(),
             id: back.id.to_string(),
         })
     })?;
-    let signed_by = verified.get().signed_by.clone();
+    let signed_by = statement.signed_by().to_vec();
     let kept = app.traces.succeeded(attempt, app.clock.now())?;
+    let session = browser::session(app, request);
     let finished = app
         .store
         .write(move |tx| {
-            let code = sign_in::finish(tx, &sign_in, &verified)?;
+            let onward = onward::finish(tx, &sign_in, &statement, session.as_ref())?;
             trace::insert(tx, &kept)?;
-            Ok(code)
+            Ok(onward)
         })
         .await;
     match finished {
-        Ok(code) => {
+        Ok(onward) => {
             metadata::believed(app, &back.connection, &signed_by).await;
-            let pairs = [("code", code.expose())];
-            let location = answer_url(&redirect_uri, back.state.as_deref(), &pairs);
-            let response = Response::redirect(303, &location);
+            let response = onward.response(app, &redirect_uri, back.state.as_deref());
             Ok(Ending { how: How::SignedIn(back.client), response })
         }
-        Err(error) => turned_away(error, &redirect_uri, back.state.as_deref()),
+        Err(error) => onward::turned_away(app, &back, &redirect_uri, error).await,
     }
 }
 
@@ -408,8 +419,9 @@ fn again(
 }
 
 /// A rejection as a refusal, for trace and log: the code, what was got and what was expected.
-pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejected) -> Error {
+pub(super) fn refused(attempt: &mut Attempt, rejected: &Rejection) -> Error {
     attempt.rejected(rejected);
-    let detail = format!("rule {}: {rejected}; {}", rejected.rule, rejected.reason());
+    let rule = if rejected.rule > 0 { format!("rule {}: ", rejected.rule) } else { String::new() };
+    let detail = format!("{rule}{rejected}; {}", rejected.reason);
     Refused::malformed(rejected.code, detail)
 }

@@ -8,20 +8,20 @@ use super::{
 };
 pub(super) use crate::faces::asker::answer_url;
 use crate::{
-    app::App,
+    app::{App, openid},
     faces::{
         asker::Asker,
         door,
         selector::{Route, Selector},
     },
     http::{Method, Pairs, Request, Response},
-    kit::error::{Error, Refused},
+    kit::error::{Error, Fault, Refused},
     sso::{
-        Connection,
+        Connection, Protocol,
         sign_in::{self, Asked, Purpose},
     },
     store::Tx,
-    vault::{Digest, Vault},
+    vault::Digest,
 };
 
 /// What an application asks for, once it is readable.
@@ -38,6 +38,8 @@ enum Outcome {
     Begun(Box<Question>),
     /// A page of ours asks the person first.
     Asks,
+    /// What the provider publishes was never read yet.
+    Unread(Box<Connection>),
     /// The application is told no.
     Refused(Refused),
 }
@@ -55,12 +57,20 @@ pub(super) async fn authorize(app: &App, request: Request) -> Result<Response, E
     };
     let asker = Asker::parse(app, query).inspect_err(told)?;
     let browser = Browser::known(app, &request).unwrap_or_else(|| Browser::fresh(app));
-    let outcome = answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?;
+    let mut outcome = answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?;
+    if let Outcome::Unread(connection) = outcome {
+        // One of the configuration, started without a network: the first who comes waits for that.
+        outcome = match openid::ready(app, &connection).await {
+            Ok(_) => answer(app, query, (&asker, browser.digest())).await.inspect_err(told)?,
+            Err(Error::Refused(refused)) => Outcome::Refused(refused),
+            Err(fault) => return Err(fault),
+        };
+    }
     match outcome {
+        Outcome::Unread(_) => Err(Fault::internal("a provider that was read is unread")),
         Outcome::Begun(question) => {
-            let hints =
-                Hints { login: query.one("login_hint")?, domain: query.one("domain_hint")? };
-            Ok(browser.remember(app, question.send(app, 302, hints).await?))
+            let hints = Hints::parse(query)?;
+            Ok(browser.remember(app, question.send(app, (302, &browser), hints).await?))
         }
         Outcome::Asks => {
             Ok(Response::redirect(302, &door::SSO.asks(&app.base, &request.raw_query)))
@@ -95,7 +105,7 @@ async fn answer(
         }
         Err(fault) => return Err(fault),
     };
-    let vault = app.vault.clone();
+    let shared = app.clone();
     app.store
         .write(move |tx| {
             asker.verify(tx)?;
@@ -106,15 +116,29 @@ async fn answer(
                 Err(Error::Refused(refused)) => return Ok(Outcome::Refused(refused)),
                 Err(fault) => return Err(fault),
             };
-            let question = begin(tx, &vault, connection, (&asker, &wish, browser))?;
+            if is_unread(tx, &shared, &connection)? {
+                return Ok(Outcome::Unread(Box::new(connection)));
+            }
+            let question = begin(tx, &shared, connection, (&asker, &wish, browser))?;
             Ok(Outcome::Begun(Box::new(question)))
         })
         .await
 }
 
+fn is_unread(tx: &Tx<'_>, app: &App, connection: &Connection) -> Result<bool, Error> {
+    if connection.connection_type.protocol() == Protocol::Saml {
+        return Ok(false);
+    }
+    match app.oidc_connections.of(tx, &app.vault, connection) {
+        Ok(_) => Ok(false),
+        Err(Error::Refused(refused)) if refused.code == "provider_not_read" => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 fn begin(
     tx: &Tx<'_>,
-    vault: &Vault,
+    app: &App,
     connection: Connection,
     (asker, wish, browser): (&Asker, &Wish, Digest),
 ) -> Result<Question, Error> {
@@ -129,7 +153,7 @@ fn begin(
         browser,
     };
     let sign_in = sign_in::begin(tx, &asked)?;
-    Question::of(tx, vault, connection, sign_in)
+    Question::of(tx, app, connection, sign_in)
 }
 
 impl Wish {
@@ -149,15 +173,13 @@ impl Wish {
             Some("login") => true,
             Some(_) => return Err(invalid("prompt can only be `login`")),
         };
-        for hint in ["login_hint", "domain_hint"] {
-            query.one(hint)?;
-        }
+        Hints::parse(query)?;
         Ok(Self { selector, code_challenge, force_authn })
     }
 }
 
 /// The S256 challenge of PKCE; `plain` is not taken (RFC 9700 §2.1.1).
-fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
+pub(super) fn code_challenge(query: &Pairs) -> Result<Option<String>, Error> {
     let invalid = |why: &str| Refused::malformed("invalid_request", why.to_owned());
     let Some(challenge) = query.one("code_challenge")?.filter(|text| !text.is_empty()) else {
         return Ok(None);

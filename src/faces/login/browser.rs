@@ -11,13 +11,15 @@ use crate::{
     http::{Cookie, Head, Response, cookie_name},
     kit::secret::Secret,
     sso::{consent::REMEMBERED_FOR, sign_in::LIFETIME},
-    vault::Digest,
+    vault::{self, Digest},
 };
 
 /// A cookie: its name before prefix or port, and how long it lives.
 struct Kind(&'static str, Duration);
 
 const SIGNING_IN: &Kind = &Kind("kernia_browser", LIFETIME);
+/// Of the OpenID provider alone; until the browser is closed, or its session is over.
+const SESSION: &str = "kernia_session";
 const CONSENTING: &Kind = &Kind("kernia_consent", REMEMBERED_FOR);
 /// Not the first one: a browser that did not send that one from another site may yet have it.
 const ARRIVING: &Kind = &Kind("kernia_arriving", LIFETIME);
@@ -60,10 +62,7 @@ impl Browser {
     }
 
     fn brought(app: &App, head: &Head, kind: &'static Kind) -> Option<Self> {
-        let value = head.cookie(&name(app, kind))?;
-        let shaped = value.len() == 43
-            && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        shaped.then(|| Self { kind, value: Secret::new(value.to_owned()) })
+        Some(Self { kind, value: value(head, &name(app, kind.0))? })
     }
 
     /// What a page of ours puts into its form, so that no other site can send one: another digest of
@@ -79,15 +78,49 @@ impl Browser {
         Digest::of(&self.value)
     }
 
+    /// What follows from this browser's value for one sign-in, and from nothing that is at rest.
+    pub(super) fn derived(&self, purpose: &'static str, state: &str) -> Secret {
+        vault::derived(&self.value, purpose, state)
+    }
+
     /// The response with the cookie, good for as long as a sign-in may take, or a yes is remembered.
     pub(super) fn remember(&self, app: &App, response: Response) -> Response {
-        let cookie = Cookie::new(name(app, self.kind), self.value.expose(), app.base.is_https());
+        let cookie = Cookie::new(name(app, self.kind.0), self.value.expose(), app.base.is_https());
         response.with_cookie(&cookie.lasting(self.kind.1))
     }
 }
 
-fn name(app: &App, kind: &Kind) -> String {
-    cookie_name(kind.0, app.base.is_https(), app.base.port())
+/// The value that stands for a session of the OpenID provider's, if the browser brought one.
+pub(super) fn session_cookie(app: &App, head: &Head) -> Option<Secret> {
+    value(head, &name(app, SESSION))
+}
+
+/// What the store keeps of that.
+pub(super) fn session(app: &App, head: &Head) -> Option<Digest> {
+    session_cookie(app, head).map(|cookie| Digest::of(&cookie))
+}
+
+/// The response with the cookie of a session.
+pub(super) fn with_session(app: &App, response: Response, cookie: &Secret) -> Response {
+    let secure = app.base.is_https();
+    response.with_cookie(&Cookie::new(name(app, SESSION), cookie.expose(), secure))
+}
+
+/// The response that takes the cookie of a session away.
+pub(super) fn without_session(app: &App, response: Response) -> Response {
+    response.with_cookie(&Cookie::removed(name(app, SESSION), app.base.is_https()))
+}
+
+/// The value of a cookie, if it is one of ours.
+fn value(head: &Head, name: &str) -> Option<Secret> {
+    let value = head.cookie(name)?;
+    let shaped = value.len() == 43
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    shaped.then(|| Secret::new(value.to_owned()))
+}
+
+fn name(app: &App, base: &str) -> String {
+    cookie_name(base, app.base.is_https(), app.base.port())
 }
 
 /// What the sign-in page is filled in with the next time; see [`super::last`].
@@ -95,12 +128,12 @@ const LAST: &Kind = &Kind("kernia_last", REMEMBERED_FOR);
 
 /// The cookie in which the sign-in page's last answer is remembered.
 pub(super) fn name_of_last(app: &App) -> String {
-    name(app, LAST)
+    name(app, LAST.0)
 }
 
 /// The response with that cookie, or without it.
 pub(super) fn with_last(app: &App, response: Response, value: Option<&str>) -> Response {
-    let (name, secure) = (name(app, LAST), app.base.is_https());
+    let (name, secure) = (name(app, LAST.0), app.base.is_https());
     let cookie = match value {
         Some(value) => Cookie::new(name, value, secure).lasting(LAST.1),
         None => Cookie::removed(name, secure),

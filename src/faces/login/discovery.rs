@@ -10,7 +10,7 @@ use crate::{
     faces::{
         asker::Asker,
         door::Waiting,
-        selector::{Route, Selector},
+        selector::{self, Route, Selector},
     },
     http::{Method, Pairs, Request, Response},
     kit::{
@@ -41,6 +41,16 @@ struct Desk<'a> {
     last: Last,
     waiting: Waiting,
     client: Client,
+    /// The providers for everybody.
+    providers: Vec<Connection>,
+}
+
+/// What was found for a request whose client has listed its address.
+struct Found {
+    client: Client,
+    route: Result<Route, Refused>,
+    /// The providers for everybody, where the person is asked.
+    providers: Vec<Connection>,
 }
 
 /// `GET /login`: asks.
@@ -56,21 +66,21 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
     let waiting = carried(app, &request, query)?;
     let another = query.one("another")?.is_some();
     let selector = if another { Ok(Selector::Hinted(Vec::new())) } else { Selector::parse(query) };
-    let (client, route) = look(app, &request, (&waiting, query), selector).await?;
+    let found = look(app, &request, (&waiting, query), selector).await?;
     let mut last = Last::known(app, &request);
     if another {
         last.address = None;
     }
     let browser = Browser::known(app, &request).unwrap_or_else(|| Browser::fresh(app));
-    let desk = Desk { app, browser, last, waiting, client };
+    let (desk, route) = Desk::of(app, (browser, last), waiting, found);
     match route {
         Ok(Route::Ask) => {
             let response = desk.asks(200, None)?;
             Ok(if another { desk.last.remember(app, response) } else { response })
         }
         Ok(Route::Choose(connections)) => desk.lets_choose(200, &connections, None),
-        Ok(Route::To(_)) => Ok(Response::redirect(302, &desk.waiting.goes_on(&app.base))),
-        Err(refused) => Ok(desk.tells(&request, &refused)),
+        // Its door knows what to do, and how to say no.
+        Ok(Route::To(_)) | Err(_) => Ok(Response::redirect(302, &desk.waiting.goes_on(&app.base))),
     }
 }
 
@@ -92,12 +102,12 @@ pub(super) async fn answer(app: &App, request: Request) -> Result<Response, Erro
     match said {
         Said::Chosen(id) => {
             let selector = Ok(Selector::Connection(id.clone()));
-            let (_, route) = look(app, &request, (&waiting, &form), selector).await?;
-            let Ok(Route::To(connection)) = route else {
+            let found = look(app, &request, (&waiting, &form), selector).await?;
+            let Ok(Route::To(connection)) = found.route else {
                 return asks_again(app, &request, (waiting, &form), (Said::Chosen(id), GONE)).await;
             };
             let onward = waiting.goes_through(&app.base, connection.id.as_str());
-            let last = last.with_choice(connection.id);
+            let last = last.with_choice(&connection);
             Ok(last.remember(app, Response::redirect(303, &onward)))
         }
         Said::Address(text) => {
@@ -106,8 +116,9 @@ pub(super) async fn answer(app: &App, request: Request) -> Result<Response, Erro
                 Ok(email) => Selector::Domain(email.domain().to_string()),
                 Err(_) => Selector::Hinted(Vec::new()),
             };
-            let (client, route) = look(app, &request, (&waiting, &form), Ok(selector)).await?;
-            let desk = Desk { app, browser, last, waiting: waiting.of_person(text.trim()), client };
+            let found = look(app, &request, (&waiting, &form), Ok(selector)).await?;
+            let waiting = waiting.of_person(text.trim());
+            let (desk, route) = Desk::of(app, (browser, last), waiting, found);
             match email {
                 Ok(email) => desk.goes(email, route),
                 Err(_) => desk.asks(400, Some(NO_ADDRESS.to_owned())),
@@ -147,15 +158,18 @@ async fn look(
     request: &Request,
     (waiting, pairs): (&Waiting, &Pairs),
     selector: Result<Selector, Error>,
-) -> Result<(Client, Result<Route, Refused>), Error> {
-    let asker = waiting.asker.clone();
+) -> Result<Found, Error> {
+    let waiting = waiting.clone();
     let looked = app.store.read(move |tx| {
-        let client = asker.verify(tx)?;
-        match selector.as_ref().map_err(Clone::clone).and_then(|it| it.route(tx)) {
-            Ok(route) => Ok((client, Ok(route))),
-            Err(Error::Refused(refused)) => Ok((client, Err(refused))),
-            Err(fault) => Err(fault),
-        }
+        let client = waiting.asker.verify(tx)?;
+        let route = match selector.as_ref().map_err(Clone::clone).and_then(|it| it.route(tx)) {
+            Ok(route) => Ok(route),
+            Err(Error::Refused(refused)) => Err(refused),
+            Err(fault) => return Err(fault),
+        };
+        let asks = matches!(route, Ok(Route::Ask) | Err(_));
+        let providers = if asks { selector::providers(tx)? } else { Vec::new() };
+        Ok(Found { client, route, providers })
     });
     looked.await.inspect_err(|error| {
         if matches!(error, Error::Refused(_)) {
@@ -175,24 +189,34 @@ async fn asks_again(
         Said::Chosen(_) => Selector::parse(form),
         Said::Address(_) => Ok(Selector::Hinted(Vec::new())),
     };
-    let (client, route) = look(app, request, (&waiting, form), selector).await?;
+    let found = look(app, request, (&waiting, form), selector).await?;
     let waiting = match said {
         Said::Address(typed) => waiting.of_person(&typed),
         Said::Chosen(_) => waiting,
     };
     let browser = Browser::known(app, request).unwrap_or_else(|| Browser::fresh(app));
     let last = Last::known(app, request);
-    let desk = Desk { app, browser, last, waiting, client };
+    let (desk, route) = Desk::of(app, (browser, last), waiting, found);
     match route {
         Ok(Route::Choose(connections)) => desk.lets_choose(400, &connections, Some(why)),
         // What is left of the choice is one: nobody needs to be asked.
         Ok(Route::To(only)) => desk.lets_choose(400, &[*only], Some(why)),
         Ok(Route::Ask) => desk.asks(400, Some(why.to_owned())),
-        Err(refused) => Ok(desk.tells(request, &refused)),
+        Err(_) => Ok(Response::redirect(303, &desk.waiting.goes_on(&app.base))),
     }
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    fn of(
+        app: &'a App,
+        (browser, last): (Browser, Last),
+        waiting: Waiting,
+        found: Found,
+    ) -> (Self, Result<Route, Refused>) {
+        let Found { client, route, providers } = found;
+        (Self { app, browser, last, waiting, client, providers }, route)
+    }
+
     /// Where somebody with this address goes on.
     fn goes(self, email: Email, route: Result<Route, Refused>) -> Result<Response, Error> {
         let app = self.app;
@@ -230,7 +254,7 @@ impl Desk<'_> {
             address: address.chars().take(254).collect(),
             remembered: remembered && known.is_some(),
             error,
-            ways: Vec::new(),
+            ways: self.ways(&self.providers, provider),
         };
         Ok(self.shows(status, page::shown(&login, page::onward_targets(true))?))
     }
@@ -242,21 +266,26 @@ impl Desk<'_> {
         connections: &[Connection],
         error: Option<&str>,
     ) -> Result<Response, Error> {
-        let last = self.last.choice_among(connections.iter().map(|connection| &connection.id));
-        let mut ways: Vec<_> = connections
-            .iter()
-            .map(|connection| way(connection, last == Some(&connection.id)))
-            .collect();
-        ways.sort_by_key(|way| !way.last);
         let by_address = self.waiting.get("organization").or(self.waiting.get("domain")).is_none();
         let hint = self.waiting.get("login_hint").filter(|_| by_address).unwrap_or_default();
         let choice = Choice {
             form: self.form(by_address),
             address: hint.to_owned(),
             error: error.map(str::to_owned),
-            ways,
+            ways: self.ways(connections, way),
         };
         Ok(self.shows(status, page::shown(&choice, page::onward_targets(true))?))
+    }
+
+    /// What there is to choose from, the last choice first.
+    fn ways(&self, connections: &[Connection], way: fn(&Connection) -> Way) -> Vec<Way> {
+        let last = self.last.choice_among(connections.iter().map(|connection| &connection.id));
+        let ways = connections
+            .iter()
+            .map(|connection| Way { last: last == Some(&connection.id), ..way(connection) });
+        let mut ways: Vec<_> = ways.collect();
+        ways.sort_by_key(|way| !way.last);
+        ways
     }
 
     fn form(&self, another: bool) -> Form {
@@ -267,33 +296,31 @@ impl Desk<'_> {
             action: Waiting::action(base),
             fields: self.waiting.fields().into_iter().chain([token]).collect(),
             another: another.then(|| self.waiting.asks_anew(base)),
-            cancel: self.waiting.asker.answer_url(&[
-                ("error", "access_denied"),
-                ("error_description", "The person chose not to sign in."),
-            ]),
+            cancel: self.waiting.cancelled(base),
         }
     }
 
     fn shows(&self, status: u16, response: Response) -> Response {
         self.browser.remember(self.app, Response { status, ..response })
     }
-
-    /// The application is told no.
-    fn tells(&self, request: &Request, refused: &Refused) -> Response {
-        tracing::info!(
-            request_id = %request.id, client = %self.client.id, code = refused.code,
-            detail = refused.detail, "authorization request refused"
-        );
-        let pairs = [("error", refused.code), ("error_description", &refused.detail)];
-        Response::redirect(303, &self.waiting.asker.answer_url(&pairs))
-    }
 }
 
 /// A connection as people know it: its name, the kind of provider, and the host where they sign in.
-fn way(connection: &Connection, last: bool) -> Way {
+fn way(connection: &Connection) -> Way {
     let kind = preset::of(connection.connection_type);
     let host = connection.idp_sso_url.url().host_str().unwrap_or_default();
     let about =
         if kind.is_generic() { host.to_owned() } else { format!("{} · {host}", kind.name) };
-    Way { value: connection.id.to_string(), name: connection.name.clone(), about, last }
+    let (value, name) = (connection.id.to_string(), connection.name.clone());
+    Way { value, name, about, last: false }
+}
+
+/// A provider for everybody: one of a kind, so its name is enough.
+fn provider(connection: &Connection) -> Way {
+    let kind = preset::of(connection.connection_type);
+    let own = connection.connection_type.as_str();
+    let own = own.strip_suffix("OAuth").unwrap_or(own);
+    let name = if kind.is_generic() { own } else { kind.name };
+    let (value, about) = (connection.id.to_string(), String::new());
+    Way { value, name: name.to_owned(), about, last: false }
 }

@@ -60,12 +60,20 @@ impl Last {
         self
     }
 
-    /// With the connection that was chosen now.
-    pub(super) fn with_choice(mut self, connection: Id<Connection>) -> Self {
-        self.chosen.retain(|known| *known != connection);
-        self.chosen.insert(0, connection);
-        self.chosen.truncate(MOST);
+    /// With the connection that was chosen now. Whoever chose a provider for everybody typed no
+    /// address.
+    pub(super) fn with_choice(mut self, connection: &Connection) -> Self {
+        if connection.organization.is_none() {
+            self.address = None;
+        }
+        self.chose(connection.id.clone());
         self
+    }
+
+    fn chose(&mut self, id: Id<Connection>) {
+        self.chosen.retain(|known| *known != id);
+        self.chosen.insert(0, id);
+        self.chosen.truncate(MOST);
     }
 
     /// Which of these was chosen last.
@@ -92,7 +100,7 @@ mod tests {
     fn what_is_remembered_is_read_back_and_never_grows() {
         let mut last = Last::default().with_address(Email::parse("ada@acme.test").unwrap());
         for nth in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 2] {
-            last = last.with_choice(Id::parse(&format!("conn_{nth}")).unwrap());
+            last.chose(Id::parse(&format!("conn_{nth}")).unwrap());
         }
         let read = Last::read(&last.written()).unwrap();
         assert_eq!(read.address.as_ref().map(Email::as_str), Some("ada@acme.test"));

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::page;
+use super::{oidc, page};
 use crate::{
     app::App,
     http::{Method, Request, Response},
@@ -19,7 +19,7 @@ use crate::{
         logout::{self, Arrived, LogoutRequest, LogoutResponse},
     },
     sso::{
-        Binding, Connection, ExternalKey, LogoutService, connection,
+        Binding, Connection, ExternalKey, LogoutService, Protocol, connection,
         key_pair::{self, Purpose},
         session::{self, Leaving},
     },
@@ -205,9 +205,14 @@ pub(super) async fn leave(app: &App, request: Request) -> Result<Response, Error
     }
     let over = || Refused::malformed("logout_over", "the token is missing");
     let token = Secret::new(request.query.one("token")?.ok_or_else(over)?.to_owned());
-    let leaving = app.store.write(move |tx| session::leave(tx, &token)).await?;
+    let vault = app.vault.clone();
+    let leaving = app.store.write(move |tx| session::leave(tx, &vault, &token)).await?;
     let connection = leaving.connection.id.clone();
-    match to_provider(app, leaving).await {
+    let sent = match leaving.connection.connection_type.protocol() {
+        Protocol::Saml => to_provider(app, leaving).await,
+        Protocol::Oidc | Protocol::OAuth => oidc::end_session(app, &leaving).await,
+    };
+    match sent {
         Ok(Some(response)) => Ok(response),
         Ok(None) => signed_out(true),
         Err(error) => {
@@ -218,9 +223,14 @@ pub(super) async fn leave(app: &App, request: Request) -> Result<Response, Error
     }
 }
 
+/// `GET /sso/signed-out`: an OpenID provider sends people back.
+pub(super) async fn over(_: &App, _: Request) -> Result<Response, Error> {
+    signed_out(true)
+}
+
 /// Our `LogoutRequest`, unless nothing is open at the provider.
 async fn to_provider(app: &App, leaving: Leaving) -> Result<Option<Response>, Error> {
-    let Leaving { connection, request_id, name_id, session_indexes } = leaving;
+    let Leaving { connection, request_id, name_id, session_indexes, .. } = leaving;
     let (Some(name_id), Some(service)) = (name_id, connection.settings.idp_logout.clone()) else {
         return Ok(None);
     };

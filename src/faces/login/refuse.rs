@@ -132,6 +132,11 @@ fn words_of_ends(code: &str) -> Option<(&'static str, &'static str, &'static str
             "It was used already, or is too old.",
             "Sign out in the application.",
         ),
+        "logout_link_refused" => (
+            "This sign-out link does not work",
+            "The application sent you here with a request that is not set up.",
+            "Sign out in the application, and close your browser to be sure.",
+        ),
         "logout_refused" => (
             "We could not sign you out",
             "Your company’s sign-in asked for it in a way that was not accepted.",

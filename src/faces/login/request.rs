@@ -1,146 +1,139 @@
-//! Our question to an identity provider on its way through the browser: a redirect, or a page that
-//! posts itself (SAML Bindings §3.4 and §3.5). Signed where the connection says so.
+//! Our question to an identity provider on its way through the browser, in the provider's protocol: a
+//! redirect, or a page that posts itself. Nothing is fetched for it.
 
-use super::page;
+mod oidc;
+mod saml;
+
+use std::sync::Arc;
+
+pub(super) use self::oidc::{code_verifier, nonce};
+
+use super::browser::Browser;
 use crate::{
     app::App,
-    http::Response,
-    kit::{
-        error::{Error, Fault},
-        text::WebAddress,
-    },
-    pages::Onward,
-    saml::{AuthnRequest, KeyPair, Rejected},
-    sso::{
-        Binding, Connection, SignIn, key_pair,
-        preset::{self, LoginHint},
-    },
+    http::{Pairs, Response},
+    kit::error::{Error, Refused},
+    saml::KeyPair,
+    sso::{Connection, OidcConnection, Protocol, SignIn, key_pair, preset},
     store::Tx,
-    vault::Vault,
 };
 
 /// The longest hint that is passed on, in bytes.
 const MAX_HINT: usize = 320;
+/// The most scopes of an application's, and the most parameters.
+const MAX_WISHES: usize = 20;
+/// The longest name and the longest value among them, in bytes.
+const MAX_WISH: (usize, usize) = (64, 512);
 
 /// A sign-in that was begun, and what its question is made of.
 pub(super) struct Question {
-    pub(super) connection: Connection,
-    pub(super) sign_in: SignIn,
+    connection: Connection,
+    sign_in: SignIn,
+    means: Means,
+}
+
+/// What a question needs beside the connection.
+enum Means {
     /// What signs it, where it is signed.
-    pub(super) signer: Option<KeyPair>,
+    Saml(Option<KeyPair>),
+    /// What is known of the provider.
+    Oidc(Arc<OidcConnection>),
 }
 
-/// What the application knows about the person.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the application knows about the person, and wishes of the provider.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Hints<'a> {
-    pub(super) login: Option<&'a str>,
-    pub(super) domain: Option<&'a str>,
+    login: Option<&'a str>,
+    domain: Option<&'a str>,
+    /// More that is asked for, where that is OAuth's to ask.
+    scopes: Vec<&'a str>,
+    /// More that the provider understands.
+    parameters: Vec<(&'a str, &'a str)>,
 }
 
-/// A question, ready to be sent.
-enum Message {
-    Redirect(String),
-    Post { action: String, form_value: String, relay_state: String },
+impl<'a> Hints<'a> {
+    /// What stands in an authorization request.
+    pub(super) fn parse(query: &'a Pairs) -> Result<Self, Error> {
+        let invalid = |why: String| Refused::malformed("invalid_request", why);
+        let short =
+            |hint: Option<&'a str>| hint.filter(|hint| !hint.is_empty() && hint.len() <= MAX_HINT);
+        let scopes: Vec<_> =
+            query.all("provider_scopes").into_iter().flat_map(str::split_whitespace).collect();
+        if scopes.len() > MAX_WISHES || !scopes.iter().all(|scope| is_scope(scope)) {
+            let why = format!("provider_scopes takes at most {MAX_WISHES} scopes (RFC 6749 §3.3)");
+            return Err(invalid(why));
+        }
+        let parameters: Vec<_> = query.map("provider_query_params").collect();
+        let fits = |(name, value): &(&str, &str)| {
+            (1..=MAX_WISH.0).contains(&name.len()) && value.len() <= MAX_WISH.1
+        };
+        if parameters.len() > MAX_WISHES || !parameters.iter().all(fits) {
+            let why = format!("provider_query_params takes at most {MAX_WISHES} short parameters");
+            return Err(invalid(why));
+        }
+        let (login, domain) = (query.one("login_hint")?, query.one("domain_hint")?);
+        Ok(Self { login: short(login), domain: short(domain), scopes, parameters })
+    }
+
+    /// Whom somebody said to expect.
+    pub(super) fn new(login: Option<&'a str>, domain: Option<&'a str>) -> Self {
+        let short =
+            |hint: Option<&'a str>| hint.filter(|it| !it.is_empty() && it.len() <= MAX_HINT);
+        Self { login: short(login), domain: short(domain), ..Self::default() }
+    }
+
+    /// Whom a provider said to expect.
+    pub(super) fn of_login(login: Option<&'a str>) -> Self {
+        Self { login: login.filter(|hint| hint.len() <= MAX_HINT), ..Self::default() }
+    }
+}
+
+/// RFC 6749 §3.3.
+fn is_scope(text: &str) -> bool {
+    text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
 
 impl Question {
-    /// The question of this sign-in, with the key that signs it.
+    /// The question of this sign-in.
     pub(super) fn of(
         tx: &Tx<'_>,
-        vault: &Vault,
+        app: &App,
         connection: Connection,
         sign_in: SignIn,
     ) -> Result<Self, Error> {
-        let signer = if connection.settings.signs_requests() {
-            key_pair::signer(tx, vault, &connection.id)?
-        } else {
-            None
+        let means = match connection.connection_type.protocol() {
+            Protocol::Saml if connection.settings.signs_requests() => {
+                Means::Saml(key_pair::signer(tx, &app.vault, &connection.id)?)
+            }
+            Protocol::Saml => Means::Saml(None),
+            Protocol::Oidc | Protocol::OAuth => {
+                Means::Oidc(app.oidc_connections.of(tx, &app.vault, &connection)?)
+            }
         };
-        Ok(Self { connection, sign_in, signer })
+        Ok(Self { connection, sign_in, means })
     }
 
     /// Sends the browser on: with `status` where that is a redirect.
     pub(super) async fn send(
         self,
         app: &App,
-        status: u16,
+        (status, browser): (u16, &Browser),
         hints: Hints<'_>,
     ) -> Result<Response, Error> {
-        let (target, id) = (self.connection.idp_sso_url.clone(), self.connection.id.clone());
-        let acs_url = self.connection.acs_url(app.base.as_str());
-        let (subject, extra) = self.hinted(hints);
-        let message = if self.signer.is_some() {
-            // A private key is at work: some milliseconds of processor.
-            app.cpu.run(move || self.message(acs_url, subject, &extra)).await?
-        } else {
-            self.message(acs_url, subject, &extra)
-        };
-        let message =
-            message.map_err(|no| Fault::internal(format!("connection {id}: no request: {no}")))?;
-        match message {
-            Message::Redirect(location) => Ok(Response::redirect(status, &location)),
-            Message::Post { action, form_value, relay_state } => {
-                let fields = vec![("SAMLRequest", form_value), ("RelayState", relay_state)];
-                page::posted(&Onward::sign_in(action, fields), &target)
+        let Self { connection, sign_in, means } = self;
+        match means {
+            Means::Saml(signer) => {
+                saml::send(app, status, (connection, sign_in, signer), &hints).await
             }
-        }
-    }
-
-    /// What is known about the person, in the provider's own way: as the Subject of the request, or
-    /// beside it by the provider's names.
-    fn hinted(&self, hints: Hints<'_>) -> (Option<String>, Vec<(&'static str, String)>) {
-        let preset = preset::of(self.connection.connection_type);
-        let short = |hint: Option<&str>| {
-            hint.filter(|it| !it.is_empty() && it.len() <= MAX_HINT).map(str::to_owned)
-        };
-        let (mut subject, mut extra) = (None, Vec::new());
-        match (preset.login_hint, short(hints.login)) {
-            (LoginHint::Subject, login) => subject = login,
-            (LoginHint::Query(name), login) => extra.extend(login.map(|hint| (name, hint))),
-        }
-        if let (Some(name), Some(domain)) = (preset.domain_hint, short(hints.domain)) {
-            extra.push((name, domain));
-        }
-        (subject, extra)
-    }
-
-    fn message(
-        self,
-        acs_url: String,
-        subject: Option<String>,
-        extra: &[(&'static str, String)],
-    ) -> Result<Message, Rejected> {
-        let Self { connection, sign_in, signer } = self;
-        let relay_state = sign_in.id.to_string();
-        let request = AuthnRequest {
-            id: sign_in.request_id,
-            issued_at: sign_in.created_at,
-            destination: connection.idp_sso_url.to_string(),
-            acs_url,
-            issuer: connection.sp_entity_id,
-            force_authn: sign_in.force_authn,
-            name_id_format: connection.settings.name_id_format,
-            subject,
-        };
-        match connection.settings.idp_sso_binding {
-            Binding::Redirect => {
-                let extra: Vec<_> =
-                    extra.iter().map(|(name, hint)| (*name, hint.as_str())).collect();
-                request.redirect_url(&relay_state, &extra, signer.as_ref()).map(Message::Redirect)
-            }
-            Binding::Post => {
-                let form_value = request.post_form(signer.as_ref())?;
-                let action = with_query(&connection.idp_sso_url, extra);
-                Ok(Message::Post { action, form_value, relay_state })
+            Means::Oidc(oidc) => {
+                let location = oidc::location(app, browser, (&connection, &sign_in, &oidc), &hints);
+                Ok(Response::redirect(status, &location))
             }
         }
     }
 }
 
-fn with_query(address: &WebAddress, extra: &[(&'static str, String)]) -> String {
-    let mut url = address.url().clone();
-    if !extra.is_empty() {
-        url.query_pairs_mut().extend_pairs(extra);
-    }
-    url.into()
+/// The domain of the person by the name that the provider has for it, if it has one.
+fn domain_hint<'a>(connection: &Connection, hints: &Hints<'a>) -> Option<(&'static str, &'a str)> {
+    preset::of(connection.connection_type).domain_hint.zip(hints.domain)
 }

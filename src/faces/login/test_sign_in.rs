@@ -16,9 +16,8 @@ use crate::{
         secret::Secret,
     },
     pages::{TestFailure, Tested},
-    saml::{Assertion, Rejected, Verified},
     sso::{
-        Connection, SignIn, TestSignIn,
+        Connection, Rejection, SignIn, Statement, TestSignIn,
         test_sign_in::{self, Failure, Fields, TestResult},
         trace::{self, Attempt},
     },
@@ -34,15 +33,15 @@ pub(super) async fn begin(app: &App, request: Request) -> Result<Response, Error
     }
     let token = Secret::new(request.param("token").to_owned());
     let browser = Browser::known(app, &request).unwrap_or_else(|| Browser::fresh(app));
-    let (digest, vault) = (browser.digest(), app.vault.clone());
+    let (digest, shared) = (browser.digest(), app.clone());
     let question = app
         .store
         .write(move |tx| {
-            let (connection, sign_in) = test_sign_in::begin(tx, &vault, (&token, &digest))?;
-            Question::of(tx, &vault, connection, sign_in)
+            let (connection, sign_in) = test_sign_in::begin(tx, &shared.vault, (&token, &digest))?;
+            Question::of(tx, &shared, connection, sign_in)
         })
         .await?;
-    Ok(browser.remember(app, question.send(app, 302, Hints::default()).await?))
+    Ok(browser.remember(app, question.send(app, (302, &browser), Hints::default()).await?))
 }
 
 /// Ends a test, whatever came: the result is kept and shown.
@@ -50,11 +49,11 @@ pub(super) async fn conclude(
     app: &App,
     request: &Request,
     (connection, which): (&Connection, (&SignIn, &Id<TestSignIn>)),
-    (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
+    (outcome, attempt): (Result<Statement, Rejection>, &mut Attempt),
 ) -> Result<Ending, Error> {
     attempt.answers(which.0);
     let concluded = match outcome {
-        Ok(verified) => succeed(app, which, verified, attempt).await,
+        Ok(statement) => succeed(app, which, statement, attempt).await,
         Err(rejected) => {
             let no = refused(attempt, &rejected);
             fail(
@@ -81,14 +80,14 @@ pub(super) async fn conclude(
 async fn succeed(
     app: &App,
     (sign_in, test): (&SignIn, &Id<TestSignIn>),
-    verified: Verified<Assertion>,
+    statement: Statement,
     attempt: &Attempt,
 ) -> Result<Concluded, Error> {
     let (vault, sign_in, test) = (app.vault.clone(), sign_in.clone(), test.clone());
     let (traces, attempt) = (app.traces.clone(), attempt.clone());
     app.store
         .write(move |tx| {
-            let concluded = test_sign_in::succeed(tx, &vault, (&sign_in, &test), &verified)?;
+            let concluded = test_sign_in::succeed(tx, &vault, (&sign_in, &test), &statement)?;
             // How a test went is known only here; there are few, so their traces are sealed here too.
             trace::insert(tx, &traces.tested(&attempt, concluded.1.as_ref(), tx.now)?)?;
             Ok(concluded)

@@ -17,9 +17,8 @@ use crate::{
         error::{Error, Refused},
         text::WebAddress,
     },
-    saml::{Assertion, Rejected, Verified},
     sso::{
-        Connection, IdpInitiated,
+        Connection, IdpInitiated, Rejection, Statement,
         consent::{self as consents, Accepted, Browsers},
         sign_in::{self, Target},
         trace::{self, Attempt},
@@ -71,11 +70,11 @@ pub(super) async fn conclude(
     app: &App,
     request: &Request,
     (connection, unasked): (&Connection, Unasked),
-    (outcome, attempt): (Result<Verified<Assertion>, Rejected>, &mut Attempt),
+    (outcome, attempt): (Result<Statement, Rejection>, &mut Attempt),
 ) -> Result<Ending, Error> {
     let rejected = match outcome {
-        Ok(verified) => {
-            return accept(app, request, (connection, unasked), (verified, attempt)).await;
+        Ok(statement) => {
+            return accept(app, request, (connection, unasked), (statement, attempt)).await;
         }
         Err(rejected) => rejected,
     };
@@ -105,16 +104,16 @@ async fn restart(app: &App, connection: &Connection, unasked: Unasked) -> Result
     let wished = wished(unasked.relay_state.as_deref());
     let browser = unasked.browser.ok_or_else(without_cookies)?;
     unasked.beginner.begin()?;
-    let (id, digest, vault) = (connection.id.clone(), browser.digest(), app.vault.clone());
+    let (id, digest, shared) = (connection.id.clone(), browser.digest(), app.clone());
     let question = app
         .store
         .write(move |tx| {
             let connection = sign_in::enabled(tx, &id)?;
             let sign_in = sign_in::restart(tx, &id, (&wished, &digest))?;
-            Question::of(tx, &vault, connection, sign_in)
+            Question::of(tx, &shared, connection, sign_in)
         })
         .await?;
-    let response = question.send(app, 303, Hints::default()).await?;
+    let response = question.send(app, (303, &browser), Hints::default()).await?;
     Ok(Ending { how: How::Restarted, response: browser.remember(app, response) })
 }
 
@@ -150,7 +149,7 @@ async fn accept(
     app: &App,
     request: &Request,
     (connection, unasked): (&Connection, Unasked),
-    (verified, attempt): (Verified<Assertion>, &mut Attempt),
+    (statement, attempt): (Statement, &mut Attempt),
 ) -> Result<Ending, Error> {
     let browser = unasked.browser.ok_or_else(without_cookies)?;
     let browsers = Browsers {
@@ -164,14 +163,14 @@ async fn accept(
         Refused::malformed("unsolicited", why)
     })?;
     let (id, to) = (connection.id.clone(), target.clone());
-    let signed_by = verified.get().signed_by.clone();
+    let signed_by = statement.signed_by().to_vec();
     attempt.leads_to(&target.client);
     let now = app.clock.now();
     let (held, succeeded) = (app.traces.held(attempt, now)?, app.traces.succeeded(attempt, now)?);
     let accepted = app
         .store
         .write(move |tx| {
-            let accepted = consents::accept(tx, &id, (&to, &browsers), &verified)?;
+            let accepted = consents::accept(tx, &id, (&to, &browsers), &statement)?;
             match &accepted {
                 Accepted::Known(_) => trace::insert(tx, &succeeded)?,
                 Accepted::Held(answer) => trace::insert_held(tx, &held, &answer.token)?,

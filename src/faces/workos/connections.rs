@@ -19,6 +19,7 @@ use crate::{
         page::Listed,
         text::{Domain, Label},
     },
+    openid_provider::session,
     organizations::{ExternalId, Organization},
     sso::{
         Connection, ConnectionType, Protocol,
@@ -298,6 +299,9 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
                 changed =
                     oidc_settings::update(tx, &vault, &id, change).map_err(oidc_options::named)?;
             }
+            if change.enabled == Some(false) {
+                session::end_of_connection(tx, &id)?;
+            }
             connection::published(tx, &vault, (base.as_str(), changed))
         })
         .await?;
@@ -355,7 +359,12 @@ async fn has_key(app: &App, id: &Id<Connection>, purpose: Purpose) -> Result<boo
 
 pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Connection")?;
-    app.store.write(move |tx| connection::delete(tx, &id)).await?;
+    app.store
+        .write(move |tx| {
+            session::end_of_connection(tx, &id)?;
+            connection::delete(tx, &id)
+        })
+        .await?;
     Ok(Response::empty(204))
 }
 

@@ -14,6 +14,7 @@ use crate::{
         id::Id,
     },
     sso::session,
+    store::Tx,
 };
 
 #[derive(Deserialize)]
@@ -26,7 +27,9 @@ pub(super) async fn authorize(app: &App, request: Request, _: Caller) -> Result<
     let profile = Id::parse(&profile_id).map_err(|_| {
         Refused::missing("entity_not_found", format!("Profile not found: '{profile_id}'."))
     })?;
-    let token = app.store.write(move |tx| session::authorize(tx, &profile)).await?;
+    let (vault, ready) = (app.vault.clone(), app.oidc_connections.clone());
+    let authorized = move |tx: &Tx<'_>| session::authorize(tx, (&vault, &ready), &profile);
+    let token = app.store.write(authorized).await?;
     let (base, token) = (app.base.as_str(), token.expose());
     let logout_url = format!("{base}/sso/logout?token={token}");
     Ok(Response::json(200, &json!({ "logout_url": logout_url, "logout_token": token })))

@@ -86,7 +86,7 @@ impl ApiClient {
         };
         let url = base.join(path).map_err(broken)?;
         let name = hyper::Method::from_bytes(method.as_str().as_bytes()).map_err(broken)?;
-        let mut request = request(name, &url);
+        let mut request = request(name, &url, "*/*");
         if let Way::Address { key, .. } = &self.way {
             request = request.header(AUTHORIZATION, format!("Bearer {}", key.expose()));
         }

@@ -118,23 +118,7 @@ impl Record {
     /// Why it is not proved, for whoever waits for it.
     fn finding(&self, name: &str, answers: &Answers) -> Finding {
         let (code, message) = match &answers.at {
-            Answer::Texts(texts) => {
-                // A record that nearly is it tells more than that of the domain's mail server.
-                let mut texts: Vec<_> = texts.iter().map(|text| shortened(text)).collect();
-                texts.sort_by_key(|text| !text.contains(&*self.prefix) && !text.contains("verif"));
-                match texts.len() {
-                    0 => ("record_missing", format!("`{name}` has no TXT record")),
-                    some => {
-                        let shown = texts[..some.min(SHOWN)].join("`, `");
-                        let more = if some > SHOWN { ", …" } else { "" };
-                        let why = format!(
-                            "`{name}` has {some} TXT records, and none is `{}`: `{shown}`{more}",
-                            self.value()
-                        );
-                        ("record_missing", why)
-                    }
-                }
-            }
+            Answer::Texts(texts) => ("record_missing", self.missing_among(name, texts)),
             Answer::NoSuchName => ("name_missing", format!("there is no name `{name}` in DNS")),
             Answer::Failed(why) => {
                 ("server_failed", format!("the name servers of `{name}` fail: {why}"))
@@ -147,6 +131,23 @@ impl Record {
             }
         };
         Finding { code: code.to_owned(), message }
+    }
+
+    fn missing_among(&self, name: &str, texts: &[String]) -> String {
+        if texts.is_empty() {
+            return format!("`{name}` has no TXT record");
+        }
+        let mut shown: Vec<_> = texts.iter().map(|text| shortened(text)).collect();
+        // A record that nearly is it tells more than that of the domain's mail server.
+        shown.sort_by_key(|text| !text.contains(&*self.prefix) && !text.contains("verif"));
+        shown.truncate(SHOWN);
+        let more = if texts.len() > SHOWN { ", …" } else { "" };
+        format!(
+            "none of the TXT records of `{name}` is `{}`; there are {}: `{}`{more}",
+            self.value(),
+            texts.len(),
+            shown.join("`, `")
+        )
     }
 }
 
@@ -253,7 +254,8 @@ pub fn published(claim: OrganizationDomain) -> objects::DomainVerification {
         checks: count,
         checked_at: last_at,
         finding: finding.map(|Finding { code, message }| objects::DomainFinding { code, message }),
-        next_check_at: next_at,
+        // At once is as soon as it was asked for.
+        next_check_at: next_at.map(|at| at.max(claim.updated_at)),
         expires_at,
         organization_domain: claim.published(),
     }

@@ -1,6 +1,6 @@
 //! The table of providers.
 
-use super::{Advice, Claims, LoginHint, Preset, Signs, advice};
+use super::{Advice, Claims, LoginHint, Preset, Signs, advice, oidc_advice};
 
 const WS_EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
 const WS_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
@@ -66,6 +66,16 @@ const SIMPLESAMLPHP: Claims = Claims {
     groups_separator: None,
 };
 
+/// The claims of OpenID Connect, and no others.
+const STANDARD: Claims = Claims {
+    email: &[],
+    first_name: &[],
+    last_name: &[],
+    groups: &[],
+    idp_id: None,
+    groups_separator: None,
+};
+
 const BOTH: Signs = signs(Some(true), Some(true));
 const ASSERTION: Signs = signs(Some(false), Some(true));
 const RESPONSE: Signs = signs(Some(true), Some(false));
@@ -93,12 +103,29 @@ const fn preset(
         signs,
         encrypts: false,
         fixes,
+        generic: advice::GENERIC,
+    }
+}
+
+const fn oidc(
+    connection_type: &'static str,
+    name: &'static str,
+    domain_hint: Option<&'static str>,
+    fixes: Advice,
+) -> Preset {
+    Preset {
+        domain_hint,
+        generic: oidc_advice::GENERIC,
+        ..preset(connection_type, name, STANDARD, UNKNOWN, fixes)
     }
 }
 
 /// What holds for all.
 pub(super) const GENERIC: Preset =
     preset("GenericSAML", "the identity provider", BY_HAND, UNKNOWN, &[]);
+
+/// What holds for all that speak OpenID Connect.
+pub(super) const GENERIC_OIDC: Preset = oidc("GenericOIDC", "the identity provider", None, &[]);
 
 /// Every provider with facts of its own.
 pub(super) const ALL: &[Preset] = &[
@@ -155,4 +182,23 @@ pub(super) const ALL: &[Preset] = &[
     },
     preset("SimpleSamlPhpSAML", "SimpleSAMLphp", SIMPLESAMLPHP, BOTH, advice::SIMPLESAMLPHP),
     preset("VMwareSAML", "Workspace ONE Access", BY_HAND, RESPONSE, advice::WORKSPACE_ONE),
+    oidc("AdpOidc", "ADP", None, &[]),
+    oidc("CleverOIDC", "Clever", None, &[]),
+    // Of a person without a mail address the tenant's administrators still say a user principal name.
+    // `oid` is the same at all applications, but only `sub` is in every token; who wants it maps it.
+    Preset {
+        claims: Claims {
+            email: &["email", "upn", "preferred_username"],
+            idp_id: Some("oid"),
+            ..STANDARD
+        },
+        ..oidc("EntraIdOIDC", "Microsoft Entra ID", Some("domain_hint"), oidc_advice::ENTRA)
+    },
+    oidc("GoogleOIDC", "Google Workspace", Some("hd"), oidc_advice::GOOGLE),
+    oidc("LoginGovOidc", "Login.gov", None, &[]),
+    oidc("OktaOIDC", "Okta", None, oidc_advice::OKTA),
+    oidc("AppleOAuth", "Apple", None, oidc_advice::APPLE),
+    oidc("GitHubOAuth", "GitHub", None, oidc_advice::GITHUB),
+    oidc("GoogleOAuth", "Google", Some("hd"), oidc_advice::GOOGLE),
+    oidc("MicrosoftOAuth", "Microsoft", Some("domain_hint"), oidc_advice::ENTRA),
 ];

@@ -13,8 +13,9 @@ use crate::{
     applications::Client,
     kit::{error::Refused, id::Id, time::Timestamp},
     objects::{self, TraceRequest, TraceWarning},
-    saml::{Assertion, Journal, Rejected},
-    sso::{Binding, Connection, ConnectionType, SignIn},
+    oidc,
+    saml::{Assertion, Journal},
+    sso::{Binding, Connection, ConnectionType, Protocol, Rejection, SignIn},
 };
 
 /// The name of the step that writes the profile and the code.
@@ -40,6 +41,7 @@ pub struct Attempt {
     begun_here: bool,
     received: Timestamp,
     binding: Option<Binding>,
+    protocol: Protocol,
 }
 
 impl Attempt {
@@ -58,6 +60,7 @@ impl Attempt {
             begun_here: false,
             received,
             binding: None,
+            protocol: Protocol::Saml,
         }
     }
 
@@ -72,6 +75,7 @@ impl Attempt {
         self.connection = Some(connection.id.clone());
         self.groups.clone_from(&connection.settings.attribute_map.groups);
         self.binding = Some(connection.settings.idp_sso_binding);
+        self.protocol = connection.connection_type.protocol();
     }
 
     /// Whether it came to a connection.
@@ -141,6 +145,18 @@ impl Attempt {
         self.body.response = Some(seen::kept(journal.seen));
     }
 
+    /// What came of a code: the steps, and what the ID token said.
+    pub fn exchanged(&mut self, journal: oidc::Journal) {
+        self.body.steps.extend(journal.steps.iter().map(|taken| Step {
+            name: Cow::Borrowed(taken.name),
+            rules: None,
+            at: None,
+            micros: Some(taken.micros),
+            ok: taken.ok,
+        }));
+        self.body.response = seen::kept_of_token(&journal.seen);
+    }
+
     /// The attributes that came, by name, where a signature that was verified covers them.
     #[must_use]
     pub fn believed_attributes(&self) -> BTreeMap<String, Vec<String>> {
@@ -150,7 +166,7 @@ impl Attempt {
     }
 
     /// The kernel's verdict, when it is no.
-    pub fn rejected(&mut self, rejected: &Rejected) {
+    pub fn rejected(&mut self, rejected: &Rejection) {
         self.code = Some(rejected.code);
         self.body.failure = Some(rejected.into());
     }
@@ -203,7 +219,8 @@ impl Attempt {
             Some(failure) if self.code == Some(refused.code) => failure.says_more(refused),
             failure => {
                 self.code = Some(refused.code);
-                *failure = Some(Failure::after(refused, self.body.response.as_ref()));
+                *failure =
+                    Some(Failure::after(refused, self.body.response.as_ref(), self.protocol));
             }
         }
     }

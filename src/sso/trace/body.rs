@@ -137,6 +137,7 @@ impl Body {
             &mut response.not_on_or_after,
             &mut response.authn_instant,
             &mut response.session_index,
+            &mut response.key_id,
         ];
         texts.into_iter().flatten().for_each(cut);
     }

@@ -7,8 +7,8 @@ use super::body::bounded;
 use crate::{
     kit::{error::Refused, text::Email},
     objects::{TraceFailure, TraceResponse},
-    saml::{Rejected, rejected},
-    sso::{ConnectionType, preset},
+    saml::rejected,
+    sso::{ConnectionType, Protocol, Rejection, preset, rejection},
 };
 
 /// What is kept of a refusal beside its code.
@@ -54,16 +54,46 @@ const REASONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-impl From<&Rejected> for Failure {
-    fn from(rejected: &Rejected) -> Self {
-        let Rejected { rule, got, expected, .. } = rejected.clone();
+impl From<&Rejection> for Failure {
+    fn from(rejected: &Rejection) -> Self {
+        let Rejection { rule, got, expected, .. } = rejected.clone();
         Self { rule, got, expected, detail: None }
     }
 }
 
 impl Failure {
-    /// A refusal after the response itself was found good.
-    pub(super) fn after(refused: &Refused, response: Option<&TraceResponse>) -> Self {
+    /// A refusal after the answer itself was found good.
+    pub(super) fn after(
+        refused: &Refused,
+        response: Option<&TraceResponse>,
+        protocol: Protocol,
+    ) -> Self {
+        if protocol == Protocol::Saml {
+            Self::after_saml(refused, response)
+        } else {
+            Self::after_oidc(refused, response)
+        }
+    }
+
+    fn after_oidc(refused: &Refused, response: Option<&TraceResponse>) -> Self {
+        let said = |read: fn(&TraceResponse) -> Option<String>| response.and_then(read);
+        let (got, expected) = match refused.code {
+            "email_missing" => (said(|it| Some(names(it))), "a claim with an email address"),
+            "profile_not_allowed_outside_organization" => {
+                (said(domain), "a verified domain of the organization")
+            }
+            _ => (None, ""),
+        };
+        let known = rejection::reason(refused.code).or(reason(refused.code).map(|it| it.0));
+        Self {
+            rule: 0,
+            got: bounded(got.unwrap_or_default()),
+            expected: expected.to_owned(),
+            detail: known.is_none().then(|| sentence(&refused.detail)),
+        }
+    }
+
+    fn after_saml(refused: &Refused, response: Option<&TraceResponse>) -> Self {
         let said = |read: fn(&TraceResponse) -> Option<String>| response.and_then(read);
         let (rule, got, expected) = match refused.code {
             "replay" => {
@@ -94,7 +124,9 @@ impl Failure {
 
     /// Keeps what a refusal says beyond the kernel's own verdict, which has the same code.
     pub(super) fn says_more(&mut self, refused: &Refused) {
-        if !refused.detail.contains(&format!("rule {}: {}", self.rule, refused.code)) {
+        let rule = format!("rule {}: ", self.rule);
+        let same = refused.detail.strip_prefix(&rule).unwrap_or(&refused.detail);
+        if !same.starts_with(refused.code) {
             self.detail = Some(sentence(&refused.detail));
         }
     }
@@ -102,7 +134,11 @@ impl Failure {
     /// As it is told of a provider of this type.
     pub(super) fn told(self, code: String, connection_type: ConnectionType) -> TraceFailure {
         let own = reason(&code);
-        let known = rejected::reason(&code).or(own.map(|(reason, _)| reason));
+        let of_kernel = match connection_type.protocol() {
+            Protocol::Saml => rejected::reason(&code),
+            Protocol::Oidc | Protocol::OAuth => rejection::reason(&code),
+        };
+        let known = of_kernel.or(own.map(|(reason, _)| reason));
         let reason = self.detail.or_else(|| known.map(str::to_owned));
         let reason = reason.unwrap_or_else(|| "The answer was refused.".to_owned());
         let fix = preset::of(connection_type).fix(&code).or(own.map(|(_, fix)| fix));

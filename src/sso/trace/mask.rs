@@ -8,8 +8,12 @@ use crate::objects::{TraceAttribute, TraceResponse};
 /// Attributes whose values say what somebody may do, and not who they are.
 const GROUPS: &[&str] = &["group", "role", "memberof", "1.3.6.1.4.1.5923.1.5.1.1"];
 
-/// Masks all that tells who it is. `groups` is the attribute that this connection maps to groups.
-pub(super) fn mask(body: &mut Body, groups: Option<&str>) {
+/// What a provider words itself.
+const REFUSALS: &[&str] = &["provider_refused", "client_refused", "grant_refused", "token_refused"];
+
+/// Masks all that tells who it is. `groups` is the attribute that this connection maps to groups,
+/// `code` that of the refusal.
+pub(super) fn mask(body: &mut Body, groups: Option<&str>, code: Option<&str>) {
     body.masked = true;
     body.user_agent = None;
     body.address = None;
@@ -24,10 +28,9 @@ pub(super) fn mask(body: &mut Body, groups: Option<&str>) {
         {
             *text = without(text, &told);
         }
-        // A provider's own words about a person end the status.
-        if failure.rule == 19
-            && let Some((status, _)) = failure.got.split_once(": ")
-        {
+        // A provider's own words about a person end the status, and what it refuses with.
+        let its_own_words = failure.rule == 19 || code.is_some_and(|it| REFUSALS.contains(&it));
+        if its_own_words && let Some((status, _)) = failure.got.split_once(": ") {
             failure.got = status.to_owned();
         }
     }

@@ -129,7 +129,7 @@ impl Recorder {
         let id = Id::fresh(now.millis(), self.chance.bits());
         let json = if self.mask {
             let mut body = attempt.body.clone();
-            mask::mask(&mut body, attempt.groups.as_deref());
+            mask::mask(&mut body, attempt.groups.as_deref(), attempt.code);
             body.to_json()
         } else {
             attempt.body.to_json()

@@ -2,8 +2,11 @@
 
 use super::body::{MAX_STRANGE_TEXT, bounded, bounded_to, in_json};
 use crate::{
+    kit::time::Timestamp,
     objects::{TraceAttribute, TraceResponse},
+    oidc,
     saml::{Attribute, journal::Seen},
+    sso::statement::texts,
 };
 
 /// How many bytes of JSON the attributes take at most: of a response that was verified, and of one
@@ -38,6 +41,8 @@ pub(super) fn kept(seen: Seen) -> TraceResponse {
         audiences: listed(seen.audiences),
         not_before: text(seen.not_before),
         not_on_or_after: text(seen.not_on_or_after),
+        issued_at: None,
+        key_id: None,
         authn_instant: text(seen.authn_instant),
         session_index: text(seen.session_index),
         encrypted: seen.encrypted,
@@ -46,6 +51,66 @@ pub(super) fn kept(seen: Seen) -> TraceResponse {
         attributes,
         attributes_left_out,
     }
+}
+
+/// Claims that are told in places of their own, or mean nothing to a reader.
+const TOLD: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "azp",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "sid",
+    "auth_time",
+];
+
+/// What is kept of an ID token, once one came; its claims, where a signature that was verified covers
+/// them.
+pub(super) fn kept_of_token(seen: &oidc::journal::Seen) -> Option<TraceResponse> {
+    if seen.algorithm.is_none() && seen.claims.is_empty() {
+        return None;
+    }
+    let verified = seen.verified;
+    let bounded = |text: &str| {
+        let text = text.to_owned();
+        if verified { bounded(text) } else { bounded_to(text, MAX_STRANGE_TEXT) }
+    };
+    let text = |name: &str| seen.text(name).map(bounded);
+    let time = |name: &str| {
+        let seconds = seen.claims.get(name)?.as_i64()?;
+        Some(Timestamp::from_millis(seconds.checked_mul(1000)?).to_string())
+    };
+    let most = if verified { MAX_LISTED.0 } else { MAX_LISTED.1 };
+    let claims = seen.claims.iter().filter(|(name, _)| verified && !TOLD.contains(&name.as_str()));
+    let claims = claims.map(|(name, value)| Attribute {
+        name: name.clone(),
+        friendly_name: None,
+        values: if value.is_object() { vec![value.to_string()] } else { texts(value) },
+    });
+    let (attributes, attributes_left_out) = attributes(claims.collect(), MAX_ATTRIBUTES.0);
+    Some(TraceResponse {
+        verified,
+        issuer: text("iss"),
+        name_id: text("sub").filter(|_| verified),
+        audiences: seen.audiences().into_iter().take(most).map(bounded).collect(),
+        not_before: time("nbf"),
+        not_on_or_after: time("exp"),
+        issued_at: time("iat"),
+        authn_instant: time("auth_time"),
+        session_index: text("sid"),
+        key_id: seen.key_id.as_deref().map(bounded),
+        algorithms: seen.algorithm.iter().map(|name| bounded(name)).collect(),
+        attributes,
+        attributes_left_out,
+        ..TraceResponse::default()
+    })
 }
 
 /// As many as there is room for, in their order, and how many there is none for. An attribute with

@@ -187,6 +187,30 @@ for (const [name, sdk] of [
       assert.ok(Array.isArray(data));
     });
 
+    test("selectors and hints lead to the company", async () => {
+      const workos = connect();
+      const [ada] = demo.idp.users;
+      const goes = (more) =>
+        signInAt(
+          workos.sso.getAuthorizationUrl({ clientId: demo.client_id, redirectUri: CALLBACK, state: "s", ...more }),
+          CALLBACK,
+        );
+      for (const selected of [
+        { organization: demo.organization_id, domainHint: demo.domain },
+        { provider: "authkit", domainHint: demo.domain },
+        { provider: "authkit" },
+      ]) {
+        const arrived = await goes({ loginHint: ada.email, ...selected });
+        assert.equal(arrived.get("state"), "s");
+        const code = arrived.get("code");
+        const { profile } = await workos.sso.getProfileAndToken({ code, clientId: demo.client_id });
+        assert.equal(profile.connectionId, demo.saml_connection_id);
+      }
+      for (const provider of ["GoogleOAuth", "MicrosoftOAuth", "GitHubOAuth", "AppleOAuth"]) {
+        assert.equal((await goes({ provider })).get("error"), "connection_strategy_invalid");
+      }
+    });
+
     test("an employee signs in", async () => {
       const workos = connect();
       const [ada] = demo.idp.users;

@@ -9,8 +9,8 @@ use workos::{
         OrganizationDomainVerificationStrategy, PaginationOrder,
     },
     models::{
-        CreateItContact, CreateOrganizationDomain, InviteItContact, OrganizationDomainData, OrganizationInput,
-        UpdateOrganization,
+        CreateItContact, CreateOrganizationDomain, InviteItContact, OrganizationDomainData,
+        OrganizationInput, UpdateOrganization,
     },
     organization_domains::CreateOrganizationDomainParams,
     organizations::{
@@ -130,9 +130,12 @@ async fn domains_are_claimed_read_verified_again_and_deleted() {
         workos.create_organization_domain(CreateOrganizationDomainParams::new(body))
     };
     let made = claim("Claimed.rust.test").await.unwrap();
-    assert_eq!((made.object.as_str(), made.domain.as_str()), ("organization_domain", "claimed.rust.test"));
+    assert_eq!(
+        (made.object.as_str(), made.domain.as_str()),
+        ("organization_domain", "claimed.rust.test")
+    );
     assert_eq!(made.state, Some(OrganizationDomainState::Pending));
-    assert_eq!(made.verification_strategy, Some(OrganizationDomainVerificationStrategy::DNS));
+    assert_eq!(made.verification_strategy, Some(OrganizationDomainVerificationStrategy::Dns));
     assert!(made.verification_prefix.is_some() && made.verification_token.is_some());
     let read = workos.get_organization_domain(&made.id).await.unwrap();
     assert_eq!((&read.id, &read.created_at), (&made.id, &made.created_at));

@@ -1,7 +1,7 @@
 //! An employee signs in: authorize, token, profile.
 
 use workos::{
-    enums::TokenQueryGrantType,
+    enums::{SSOProvider, TokenQueryGrantType},
     helpers::{SsoAuthorizationUrlParams, SsoPkceCodeExchangeParams},
     models::{CreateRedirectUri, SSOLogoutAuthorizeRequest, TokenQuery},
     sso::{AuthorizeLogoutParams, GetAuthorizationUrlParams, GetProfileAndTokenParams},
@@ -59,14 +59,46 @@ async fn an_employee_signs_in() {
 }
 
 #[tokio::test]
-async fn by_connection_with_pkce() {
+async fn selectors_and_hints_lead_to_the_company() {
+    let demo = Demo::start();
+    let client = demo.workos();
+    let usual = || GetAuthorizationUrlParams {
+        login_hint: Some(demo.employee(0)),
+        state: Some("s".to_owned()),
+        ..GetAuthorizationUrlParams::new(CALLBACK)
+    };
+    let domain = || Some(demo.said("domain").to_owned());
+    let page = || Some(SSOProvider::Unknown("authkit".to_owned()));
+    #[expect(deprecated, reason = "applications that select by domain still do")]
+    let selected = [
+        GetAuthorizationUrlParams { domain: domain(), ..usual() },
+        GetAuthorizationUrlParams { domain_hint: domain(), ..usual() },
+        GetAuthorizationUrlParams { provider: page(), ..usual() },
+        usual(),
+    ];
+    for params in selected {
+        let url = client.sso().get_authorization_url(params).unwrap();
+        let arrived = sign_in_at(&url).await;
+        assert_eq!(arrived["state"], "s", "{url}");
+        let found = client.sso().get_profile_and_token(exchange(&demo, &arrived["code"])).await;
+        assert_eq!(found.unwrap().profile.connection_id, demo.said("saml_connection_id"));
+    }
+    for provider in [SSOProvider::GoogleOAuth, SSOProvider::GitHubOAuth, SSOProvider::AppleOAuth] {
+        let params = GetAuthorizationUrlParams { provider: Some(provider), ..usual() };
+        let arrived = sign_in_at(&client.sso().get_authorization_url(params).unwrap()).await;
+        assert_eq!(arrived["error"], "connection_strategy_invalid");
+    }
+}
+
+#[tokio::test]
+async fn by_organization_with_pkce() {
     let demo = Demo::start();
     let client = demo.workos();
     let begun = client
         .sso_helpers()
         .pkce_authorization_url(SsoAuthorizationUrlParams {
             redirect_uri: CALLBACK.to_owned(),
-            connection: Some(demo.said("oidc_connection_id").to_owned()),
+            organization: Some(demo.said("organization_id").to_owned()),
             login_hint: Some(demo.employee(1)),
             ..SsoAuthorizationUrlParams::default()
         })

@@ -24,10 +24,9 @@ impl Machine {
         let made: Value = serde_json::from_slice(&made.stdout).unwrap();
         let config = made["config"].as_str().unwrap().to_owned();
         let written = fs::read_to_string(&config).unwrap();
-        let written = written
-            .replace("127.0.0.1:8080", "127.0.0.1:0")
-            .replace("\nservers = []", &format!("\nservers = [\"{}\"]", dns.address));
-        fs::write(&config, written).unwrap();
+        let written = written.replace("127.0.0.1:8080", "127.0.0.1:0");
+        let servers = format!("\n[dns]\nservers = [\"{}\"]\n", dns.address);
+        fs::write(&config, written + &servers).unwrap();
         let (program, address) = Program::serve(Path::new(&config));
         let api_key = text(&made, "api_key").to_owned();
         Self { _folder: folder, config, api_key, program, address, dns }

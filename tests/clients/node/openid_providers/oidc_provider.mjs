@@ -36,7 +36,7 @@ const claims = (who) => ({
 });
 
 const configuration = () => ({
-  clients: JSON.parse(read("clients.json")).map(({ name, ...client }) => ({ client_name: name, ...client })),
+  clients: JSON.parse(read("clients.json")),
   jwks: { keys: [{ ...createPrivateKey(read(`${read("key")}.pem`)).export({ format: "jwk" }), kid: read("key"), use: "sig" }] },
   claims: {
     openid: ["sub", "sid", "groups"],

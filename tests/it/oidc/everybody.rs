@@ -1,0 +1,134 @@
+//! Providers for everybody: Google and its like belong to no organization, so no domain says who may
+//! come; GitHub has no ID tokens.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use kernia::config::Config;
+use serde_json::{Value, json};
+
+use crate::kernia::{Answer, Application, Browser, Kernia, OpenIdProvider, encoded, from};
+
+struct Stage {
+    kernia: Kernia,
+    app: Application,
+    provider: OpenIdProvider,
+    browser: Browser,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    /// A Kernia whose configuration has this section; `{issuer}` is the provider's.
+    async fn set(section: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("secret");
+        fs::write(&secret, OpenIdProvider::CLIENT_SECRET).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+        // The provider's clock is the test's, which Kernia has; its address is needed before.
+        let clock = Kernia::start().await.clock.clone();
+        let provider = OpenIdProvider::start(&clock).await;
+        provider.wants("client_secret_post");
+        let text = section
+            .replace("{issuer}", &provider.issuer)
+            .replace("{client}", OpenIdProvider::CLIENT_ID)
+            .replace("{secret}", secret.to_str().unwrap());
+        let file = folder.path().join("kernia.toml");
+        fs::write(&file, text).unwrap();
+        let read = Config::load(Some(&file), []).unwrap_or_else(|told| panic!("{told}")).config;
+        let kernia = Kernia::start_with(|config| {
+            config.fetch.allow_private_addresses = true;
+            config.google_oauth = read.google_oauth.clone();
+            config.github_oauth = read.github_oauth.clone();
+        })
+        .await;
+        let app = kernia.application();
+        let uri = json!({ "uri": Application::CALLBACK });
+        app.posts("/user_management/redirect_uris", uri).await.is(201);
+        let browser = kernia.browser();
+        Self { kernia, app, provider, browser, _folder: folder }
+    }
+
+    async fn begins(&mut self, provider: &str) -> String {
+        let answer = self.browser.goes(&self.app.authorize(&[("provider", provider)])).await;
+        assert_eq!(answer.status, 302, "{}", answer.body);
+        answer.location().to_owned()
+    }
+
+    async fn returns(&mut self, location: &str) -> Answer {
+        let path = self.browser.path_of(&from(location, "redirect_uri").unwrap());
+        let answer = self.provider.signs_in(location);
+        let pairs: Vec<_> = answer.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.browser.goes(&format!("{path}?{}", encoded(&pairs))).await
+    }
+
+    async fn profile(&self, back: &Answer) -> Value {
+        let code = back.leads_with("code").unwrap_or_else(|| panic!("{back:?}"));
+        self.app.exchanges(&code).await.profile
+    }
+}
+
+const GOOGLE: &str = "[google_oauth]\nclient_id = \"{client}\"\nclient_secret_file = \"{secret}\"\n\
+                      discovery_endpoint = \"{issuer}/.well-known/openid-configuration\"\n";
+const GITHUB: &str = "[github_oauth]\nclient_id = \"{client}\"\nclient_secret_file = \"{secret}\"\n\
+                      authorization_endpoint = \"{issuer}/authorize\"\n\
+                      token_endpoint = \"{issuer}/token\"\napi_url = \"{issuer}/api\"\n";
+
+#[tokio::test]
+async fn whoever_has_an_account_at_google_signs_in() {
+    let mut stage = Stage::set(GOOGLE).await;
+    stage.provider.person(&json!({ "email": "ada@elsewhere.test" }));
+    // It was never read: the first who comes waits for that.
+    let location = stage.begins("GoogleOAuth").await;
+    let back = stage.returns(&location).await;
+    let profile = stage.profile(&back).await;
+    assert_eq!(profile["email"], "ada@elsewhere.test");
+    assert_eq!(profile["organization_id"], Value::Null);
+    assert_eq!(profile["connection_type"], "GoogleOAuth");
+    stage.provider.person(&json!({ "email_verified": false }));
+    let location = stage.begins("GoogleOAuth").await;
+    let back = stage.returns(&location).await;
+    assert_eq!(back.status, 400, "{}", back.body);
+    let connections = stage.app.gets("/connections?connection_type=GoogleOAuth").await.is(200);
+    let id = connections["data"][0]["id"].as_str().unwrap();
+    let traces = stage.app.gets(&format!("/kernia/v1/connections/{id}/traces")).await.is(200);
+    assert_eq!(traces["data"][0]["code"], "email_unverified", "{traces}");
+    drop(stage.kernia);
+}
+
+#[tokio::test]
+async fn who_an_access_token_belongs_to_is_asked_of_github() {
+    let mut stage = Stage::set(GITHUB).await;
+    let says = |body: &str| {
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    stage.provider.answers(
+        "/api/user",
+        says(r#"{"id": 1815, "login": "ada", "name": "Ada Lovelace", "email": "eve@evil.test"}"#),
+    );
+    stage.provider.answers(
+        "/api/user/emails",
+        says(
+            r#"[{"email": "eve@evil.test", "primary": false, "verified": false},
+                {"email": "ada@home.test", "primary": true, "verified": true}]"#,
+        ),
+    );
+    let location = stage.begins("GitHubOAuth").await;
+    assert_eq!(from(&location, "scope").as_deref(), Some("read:user user:email"));
+    let back = stage.returns(&location).await;
+    let profile = stage.profile(&back).await;
+    assert_eq!(profile["idp_id"], "1815");
+    assert_eq!(profile["email"], "ada@home.test", "never the one that was not verified");
+    assert_eq!(profile["name"], "Ada Lovelace");
+    assert_eq!(profile["raw_attributes"]["login"], "ada");
+    let asked = stage.provider.last("/api/user");
+    assert!(asked.authorization.unwrap().starts_with("Bearer access-"));
+    stage.provider.answers("/api/user/emails", says("[]"));
+    let location = stage.begins("GitHubOAuth").await;
+    assert_eq!(stage.returns(&location).await.status, 400);
+    stage.provider.answers("/api/user", says(r#"{"login": "ada"}"#));
+    let location = stage.begins("GitHubOAuth").await;
+    let back = stage.returns(&location).await;
+    assert_eq!(back.leads_with("error").as_deref(), Some("oauth_failed"));
+}
