@@ -102,11 +102,25 @@ pub async fn sign_in_until(url: &str, callback: &str) -> BTreeMap<String, String
         }
         let (status, page) = (answer.status(), answer.text().await.unwrap());
         let (action, fields) = form_with(&page, "SAMLResponse")
+            .or_else(|| first_choice(&page))
             .unwrap_or_else(|| panic!("stopped at {url} ({status}):\n{page}"));
         url = url.join(&action).unwrap();
         form = Some(fields);
     }
     panic!("too many steps, the last to {url}");
+}
+
+/// Where a person chooses between several ways to sign in: the form with the first of them pressed.
+fn first_choice(page: &str) -> Option<(String, Vec<(String, String)>)> {
+    let (before, button) = page.split_once("<button name=\"chosen\"")?;
+    let form = &before[before.rfind("<form")?..];
+    let fields = form.split("<input").skip(1).filter_map(|input| {
+        let tag = input.split('>').next()?;
+        Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+    });
+    let chosen = attribute(button.split('>').next()?, "value")?;
+    let pressed = [("chosen".to_owned(), chosen)];
+    Some((attribute(form.split('>').next()?, "action")?, fields.chain(pressed).collect()))
 }
 
 /// The form that has a field of this name: where it goes, and its fields.
