@@ -229,6 +229,7 @@ async fn a_demo_goes_on_after_kill_9_as_if_nothing_had_been() {
             "client_id",
             "domain",
             "idp",
+            "oidc",
             "oidc_connection_id",
             "organization_id",
             "redirect_uri",

@@ -26,7 +26,7 @@ pub(super) const GENERIC: Advice = &[
     ),
     (
         &["token_not_served", "user_info_not_served"],
-        "See that Kernia's machine reaches the provider: name, port, TLS certificate, firewall. In a private network, list it under `fetch.allow_networks`.",
+        "See that Kernia's machine reaches the provider: name, port, TLS certificate, firewall. In a private network, set `fetch.allow_private_addresses`.",
     ),
     (
         &["callback_malformed", "callback_duplicate", "state", "replay", "nonce"],

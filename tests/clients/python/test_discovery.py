@@ -29,9 +29,10 @@ def goes(demo: Demo, browser: Browser, **selected: str) -> Page:
 
 
 def arrives(demo: Demo, browser: Browser, page: Page) -> str:
-    """On through the provider; whose profile the application gets."""
+    """On through the provider, the first one where there is a choice; whose profile the application gets."""
     while page.status == 200:
-        page = browser.submit(page, page.form("SAMLResponse"))
+        choice = any("chosen" in form.fields for form in page.forms())
+        page = browser.submit(page, page.form("chosen" if choice else "SAMLResponse"))
     assert page.query()["state"] == "s"
     profile = demo.workos.sso.get_profile_and_token(code=page.query()["code"]).profile
     assert profile.connection_id == demo.says["saml_connection_id"]
