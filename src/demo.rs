@@ -1,9 +1,11 @@
-//! The demo's two players: an identity provider of a company, and a small application of a vendor
+//! The demo's players: an identity provider of a company, which speaks SAML and OpenID Connect, and a small application of a vendor
 //! that signs the company's people in through Kernia. Only `kernia demo` serves them.
 
 pub mod application;
 pub mod employee;
 pub mod identity_provider;
+pub mod openid_provider;
+mod openid_sign_in;
 mod sign_in;
 
 use std::{fmt, sync::Arc};
@@ -12,6 +14,7 @@ use self::{
     application::{Application, Sessions},
     employee::Employee,
     identity_provider::IdentityProvider,
+    openid_provider::OpenIdProvider,
 };
 use crate::{
     http::{
@@ -38,6 +41,8 @@ pub struct Demo {
     pub base_url: WebAddress,
     /// The company's identity provider.
     pub identity_provider: Arc<IdentityProvider>,
+    /// The same where it speaks OpenID Connect.
+    pub openid_provider: OpenIdProvider,
     /// The company's people.
     pub employees: Vec<Employee>,
     /// What the sample application was given when it became a client of Kernia.
@@ -72,13 +77,41 @@ pub const ROUTES: &[Route<Handler>] = &[
     get(SSO_PATH, |demo, request| Box::pin(sign_in::ask(demo, request))),
     post::<Handler>(SSO_PATH, |demo, request| Box::pin(sign_in::check(demo, request)))
         .with_body(FORM),
+    get(openid_provider::DISCOVERY_PATH, |demo, _| {
+        Box::pin(async move { Ok(openid_sign_in::discovery(demo)) })
+    }),
+    get(openid_provider::JWKS_PATH, |demo, _| {
+        Box::pin(async move { Ok(openid_sign_in::jwks(demo)) })
+    }),
+    get(openid_provider::AUTHORIZE_PATH, |demo, request| {
+        Box::pin(async move { openid_sign_in::ask(demo, &request) })
+    }),
+    post::<Handler>(openid_provider::AUTHORIZE_PATH, |demo, request| {
+        Box::pin(openid_sign_in::check(demo, request))
+    })
+    .with_body(FORM),
+    post::<Handler>(openid_provider::TOKEN_PATH, |demo, request| {
+        Box::pin(openid_sign_in::token(demo, request))
+    })
+    .with_body(FORM),
+    get(openid_provider::USER_INFO_PATH, |demo, request| {
+        Box::pin(async move { Ok(openid_sign_in::user_info(demo, &request)) })
+    }),
+    get(openid_provider::LOGOUT_PATH, |demo, request| {
+        Box::pin(async move { openid_sign_in::leave(demo, &request) })
+    }),
 ];
 
 impl Demo {
     /// An address of ours.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))
+        format!("{}{path}", self.base())
+    }
+
+    /// Where Kernia answers, without a slash at the end.
+    fn base(&self) -> &str {
+        self.base_url.as_str().trim_end_matches('/')
     }
 }
 

@@ -121,11 +121,7 @@ pub(crate) struct SetUp {
 
 impl SetUp {
     /// Lists the callback, and makes the first company with its connection.
-    pub(crate) async fn begin(
-        home: &Home<'_>,
-        authority: &str,
-        idp: &Provider,
-    ) -> Outcome<Self> {
+    pub(crate) async fn begin(home: &Home<'_>, authority: &str, idp: &Provider) -> Outcome<Self> {
         let uri = json!({ "uri": CALLBACK });
         let mut set_up = Self { connections: Vec::new() };
         let mut wire = Wire::connect(authority).await?;
@@ -195,11 +191,7 @@ async fn post(
 }
 
 /// Starts `@boxyhq/saml-jackson`.
-pub(crate) fn jackson(
-    peer: &Path,
-    folder: &Path,
-    idp: &Provider,
-) -> Outcome<(Program, Arc<Side>)> {
+pub(crate) fn jackson(peer: &Path, folder: &Path, idp: &Provider) -> Outcome<(Program, Arc<Side>)> {
     fs::create_dir_all(folder)?;
     idp.tell(folder)?;
     let (program, told) = Program::peer(peer, folder)?;

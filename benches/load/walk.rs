@@ -114,12 +114,7 @@ pub(crate) fn sign(
 }
 
 /// An OpenID provider's answer is an address with a code; its tokens wait for that.
-fn code(
-    side: &Side,
-    provider: &OpenIdProvider,
-    begun: &Begun,
-    people: usize,
-) -> Outcome<Answered> {
+fn code(side: &Side, provider: &OpenIdProvider, begun: &Begun, people: usize) -> Outcome<Answered> {
     let asked = Url::parse(&begun.location)?;
     let value = |wanted: &str| {
         let found = asked.query_pairs().find(|(name, _)| name == wanted);

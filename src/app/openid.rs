@@ -40,8 +40,9 @@ const KEPT: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct KeyReadings(Arc<Mutex<HashMap<Id<Connection>, Arc<Reading>>>>);
 
-/// Of one connection: whoever comes while it is read waits, and takes what came.
-type Reading = tokio::sync::Mutex<Option<Timestamp>>;
+/// Of one connection, when it was last read and whether that went well. Whoever comes while it is
+/// read waits, and takes what came.
+type Reading = tokio::sync::Mutex<Option<(Timestamp, bool)>>;
 
 impl KeyReadings {
     fn of(&self, id: &Id<Connection>) -> Arc<Reading> {
@@ -131,28 +132,35 @@ pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
 /// but not more than once in half a minute. Whoever comes while it is read waits for that reading.
 /// Answers whether they were read, so that it is worth to look again.
 pub async fn refresh_keys(app: &App, id: &Id<Connection>) -> Result<bool, Error> {
-    let asked = app.clock.now();
     let reading = app.key_readings.of(id);
-    let mut last = reading.lock().await;
-    if let Some(last) = *last
-        && app.clock.now() < last + PAUSE
+    let (mut last, waited) = match reading.try_lock() {
+        Ok(last) => (last, false),
+        Err(_) => (reading.lock().await, true),
+    };
+    if let Some((at, read_well)) = *last
+        && app.clock.now() < at + PAUSE
     {
         // Those who waited while somebody read have what came; others were told a moment ago.
-        return Ok(last >= asked);
+        return Ok(waited && read_well);
     }
+    *last = Some((app.clock.now(), false));
+    let outcome = read_keys(app, id).await?;
+    let read_well = matches!(outcome, Outcome::Changed | Outcome::Unchanged);
+    *last = last.map(|(at, _)| (at, read_well));
+    Ok(read_well)
+}
+
+/// Reads the keys, or all of it where nothing has been read yet.
+async fn read_keys(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
     let (vault, wanted) = (app.vault.clone(), id.clone());
     let address = app.store.read(move |tx| oidc_settings::key_plan(tx, &vault, &wanted)).await?;
-    *last = Some(app.clock.now());
-    let Some(address) = address else {
-        drop(last);
-        return refresh(app, id).await.map(|outcome| outcome == Outcome::Changed);
-    };
+    let Some(address) = address else { return refresh(app, id).await };
     let read = keys_at(app, &address).await.map_err(|no| Failure::new(no.code, no.detail));
     let (vault, wanted) = (app.vault.clone(), id.clone());
     let outcome =
         app.store.write(move |tx| oidc_settings::apply_keys(tx, &vault, (&wanted, &read))).await?;
     log(id, &outcome);
-    Ok(matches!(outcome, Outcome::Changed | Outcome::Unchanged))
+    Ok(outcome)
 }
 
 /// The connection, ready for a sign-in. A provider that was never read (one of the configuration,

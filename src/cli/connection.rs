@@ -1,5 +1,6 @@
 //! `kernia connection …`: what an operator does with connections, asked of the running server.
 
+mod openid;
 mod test;
 mod traces;
 
@@ -44,17 +45,24 @@ enum Verb {
         /// Its id, `conn_…`
         connection: String,
     },
-    /// Make a connection from the identity provider's metadata
+    /// Make a connection: to a SAML provider from its metadata, to an OpenID provider from its
+    /// discovery document
     Create {
         /// Whose employees will sign in
         #[arg(long, value_name = "ORG")]
         organization: String,
         /// Where the metadata can be fetched
-        #[arg(long, value_name = "URL", required_unless_present = "metadata")]
+        #[arg(
+            long,
+            value_name = "URL",
+            required_unless_present_any = ["metadata", "discovery_endpoint"]
+        )]
         metadata_url: Option<String>,
         /// The metadata itself; `-` reads standard input
         #[arg(long, value_name = "FILE", conflicts_with = "metadata_url")]
         metadata: Option<PathBuf>,
+        #[command(flatten)]
+        openid: openid::OpenId,
         /// A name for people; the organization's, when none is given
         #[arg(long)]
         name: Option<String>,
@@ -126,9 +134,15 @@ async fn obey(server: &Remote, verb: Verb, as_json: bool) -> Result<(), Failure>
             show(&server.get(&path(&connection)?).await?, as_json);
             Ok(())
         }
-        Verb::Create { organization, metadata_url, metadata, name, connection_type } => {
+        Verb::Create { organization, metadata_url, metadata, openid, name, connection_type } => {
             let mut body = Map::from_iter([("organization_id".to_owned(), json!(organization))]);
-            body.insert("saml_options".to_owned(), provider(metadata_url, metadata)?.into());
+            match openid.options()? {
+                Some(options) => body.insert("oidc_options".to_owned(), options.into()),
+                None => {
+                    let options = provider(metadata_url, metadata)?;
+                    body.insert("saml_options".to_owned(), options.into())
+                }
+            };
             given(&mut body, "name", name);
             given(&mut body, "connection_type", connection_type);
             show(&server.post("/connections", &body.into()).await?, as_json);
@@ -220,7 +234,8 @@ fn show(connection: &Json, as_json: bool) {
     for name in ["id", "name", "connection_type", "state", "organization_id", "external_id"] {
         rows.push(vec![name.to_owned(), text(connection, name)]);
     }
-    for (name, value) in connection["saml_options"].as_object().into_iter().flatten() {
+    let options = ["saml_options", "oidc_options"].map(|name| connection[name].as_object());
+    for (name, value) in options.into_iter().flatten().flatten() {
         let value = match value {
             Json::Null => continue,
             Json::String(value) => value.clone(),

@@ -2,6 +2,7 @@
 //! application beside it.
 
 mod boxed;
+mod oidc;
 mod openid;
 mod site;
 mod state;
@@ -24,6 +25,7 @@ use crate::{
         application::{Application, Sessions},
         employee::Employee,
         identity_provider::{self, IdentityProvider},
+        openid_provider::OpenIdProvider,
     },
     faces::Faces,
     http::{Client, Reach},
@@ -68,14 +70,17 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
     let opening =
         Opening { config: &config, base, clock, chance: Chance::system(), loopback_allowed: true };
     let app = Arc::new(app::open(opening).await.map_err(start_failure)?);
-    let state = if let Some(state) = State::read(&folder.path, &app.vault)? {
-        move_identity_provider(&app, &state).await?;
-        state
-    } else {
-        let state = people_the_store(&app).await?;
-        state.write(&folder.path, &app.vault)?;
-        state
+    let before = State::read(&folder.path, &app.vault)?;
+    let mut state = match before {
+        Some(state) => {
+            move_identity_provider(&app, &state).await?;
+            state
+        }
+        None => people_the_store(&app).await?,
     };
+    if oidc::connect(&app, &mut state).await? {
+        state.write(&folder.path, &app.vault)?;
+    }
     state.openid.follow(&app).await?;
     state::remember_port(&folder.path, app.base.port())?;
     let demo = Arc::new(players(&app, &state).await?);
@@ -155,6 +160,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
         api_key,
         organization_id,
         saml_connection_id: connection_id,
+        oidc: None,
         passwords: [password(app), password(app)],
         identity_provider_key: provider.private_key().clone(),
         identity_provider_certificate: provider.certificate_pem(),
@@ -198,11 +204,13 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
             state.identity_provider_key.clone(),
             &state.identity_provider_certificate,
         )?),
+        openid_provider: OpenIdProvider::new(oidc::client_secret(state)?),
         employees,
         application: Application {
             client_id: state.client_id.clone(),
             api_key: state.api_key.clone(),
-            organization_id: state.organization_id.clone(),
+            saml_connection_id: state.saml_connection_id.clone(),
+            oidc_connection_id: oidc::connection_id(state)?,
         },
         sessions: Sessions::default(),
         cpu: app.cpu.clone(),
@@ -224,6 +232,7 @@ fn document(app: &App, state: &State) -> serde_json::Value {
         "organization_id": state.organization_id,
         "domain": DOMAIN,
         "saml_connection_id": state.saml_connection_id,
+        "oidc_connection_id": state.oidc.as_ref().map(|oidc| &oidc.connection_id),
         "oidc": state.openid.document(base),
         "idp": { "users": [
             { "email": "ada@example.com", "password": ada.expose() },

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod accepted;
+mod repeated;
 
 /// A folder of its own for each test, removed in the end.
 struct Folder(PathBuf);

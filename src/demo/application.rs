@@ -40,8 +40,10 @@ pub struct Application {
     pub client_id: String,
     /// Its API key, which is its client secret.
     pub api_key: Secret,
-    /// The organization whose people it signs in.
-    pub organization_id: String,
+    /// The customer's connection that speaks SAML.
+    pub saml_connection_id: String,
+    /// The customer's connection that speaks OpenID Connect.
+    pub oidc_connection_id: String,
 }
 
 /// Who is signed in, in memory: a restart signs everybody out.
@@ -119,6 +121,10 @@ fn signed_in(profile: &Value) -> Result<Response, Error> {
 pub(super) fn sign_in(demo: &Demo, request: &Request) -> Result<Response, Error> {
     let (state, verifier) = (demo.chance.token(""), demo.chance.token(""));
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.expose().as_bytes()));
+    let connection = match request.query.one("with")? {
+        Some("oidc") => &demo.application.oidc_connection_id,
+        _ => &demo.application.saml_connection_id,
+    };
     let authorize = demo.url("/sso/authorize?");
     let query = authorize.len();
     let mut address = form_urlencoded::Serializer::for_suffix(authorize, query);
@@ -126,7 +132,7 @@ pub(super) fn sign_in(demo: &Demo, request: &Request) -> Result<Response, Error>
         .append_pair("client_id", &demo.application.client_id)
         .append_pair("redirect_uri", &demo.url(CALLBACK_PATH))
         .append_pair("response_type", "code")
-        .append_pair("organization", &demo.application.organization_id)
+        .append_pair("connection", connection)
         .append_pair("state", state.expose())
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256");

@@ -4,7 +4,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::{rsa, signature::KeyPair as _};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa,
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, RsaKeySize};
 use time::{Duration, OffsetDateTime};
@@ -95,6 +99,23 @@ impl IdentityProvider {
             certificate = text(&STANDARD.encode(&self.certificate)),
             sso_url = attribute(sso_url),
         )
+    }
+
+    /// An RSA signature over this, with SHA-256 (PKCS#1 v1.5).
+    pub(super) fn signature(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| Fault::internal("the demo's identity provider cannot sign"))?;
+        Ok(signature)
+    }
+
+    /// The public half of its key, as big-endian numbers.
+    #[must_use]
+    pub(super) fn modulus_and_exponent(&self) -> (Vec<u8>, Vec<u8>) {
+        let key = self.key.public_key();
+        let (n, e) = (key.modulus(), key.exponent());
+        (n.big_endian_without_leading_zero().to_vec(), e.big_endian_without_leading_zero().to_vec())
     }
 
     /// The answer to `request`: this is `employee`. In base64, as the form carries it.

@@ -15,13 +15,13 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "demo/sign_in.html", config = "src/pages/askama.toml")]
-struct SignIn<'a> {
-    action: &'static str,
-    saml_request: &'a str,
-    relay_state: &'a str,
-    email: &'a str,
-    wrong: bool,
-    people: Vec<&'a str>,
+pub(super) struct SignIn<'a> {
+    pub(super) action: &'static str,
+    /// The request, in hidden fields.
+    pub(super) carried: Vec<(&'static str, &'a str)>,
+    pub(super) email: &'a str,
+    pub(super) wrong: bool,
+    pub(super) people: Vec<&'a str>,
 }
 
 /// `GET /demo/idp/metadata`.
@@ -95,8 +95,10 @@ fn sign_in_page(
     let people = demo.employees.iter().map(|employee| employee.email.as_str()).collect();
     let form = SignIn {
         action: SSO_PATH,
-        saml_request: &question.saml_request,
-        relay_state: &question.relay_state,
+        carried: vec![
+            ("SAMLRequest", &question.saml_request),
+            ("RelayState", &question.relay_state),
+        ],
         email,
         wrong,
         people,

@@ -17,11 +17,13 @@ fn demo() -> Demo {
     Demo {
         base_url: WebAddress::parse("http://127.0.0.1:8080").unwrap(),
         identity_provider: Arc::new(IdentityProvider::generate(NOW).unwrap()),
+        openid_provider: OpenIdProvider::new(Secret::new("planted".to_owned())),
         employees: Employee::cast([&ada, &grace], &chance).unwrap(),
         application: Application {
             client_id: "client_1".to_owned(),
             api_key: Secret::new("sk_test_1".to_owned()),
-            organization_id: "org_1".to_owned(),
+            saml_connection_id: "conn_1".to_owned(),
+            oidc_connection_id: "conn_2".to_owned(),
         },
         sessions: Sessions::default(),
         cpu: CpuPool::start(8).unwrap(),

@@ -16,7 +16,7 @@ const PAGE: &str = "/login";
 const ITS_OWN: [&str; 5] = ["door", "token", "email", "chosen", "another"];
 
 /// A path that takes requests for a sign-in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Door {
     /// What it is called where a page carries its requests.
     name: &'static str,
@@ -53,10 +53,14 @@ pub(super) struct Waiting {
 }
 
 impl Door {
+    fn is_first(&self) -> bool {
+        self.name == DOORS[0].name
+    }
+
     /// The page that asks, with a request as it came to this door.
     pub(super) fn asks(&self, base: &Base, raw_query: &str) -> String {
         let base = base.as_str();
-        if self == DOORS[0] {
+        if self.is_first() {
             return format!("{base}{PAGE}?{raw_query}");
         }
         format!("{base}{PAGE}?door={}&{raw_query}", self.name)
@@ -103,7 +107,7 @@ impl Waiting {
 
     /// What a form carries.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        let door = (self.door != DOORS[0]).then(|| ("door".to_owned(), self.door.name.to_owned()));
+        let door = (!self.door.is_first()).then(|| ("door".to_owned(), self.door.name.to_owned()));
         door.into_iter().chain(self.pairs.iter().cloned()).collect()
     }
 

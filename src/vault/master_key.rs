@@ -166,12 +166,12 @@ pub struct SecretSources<'a> {
 
 impl SecretSources<'_> {
     /// The secret that the first source has which is there, without white space around it; nothing
-    /// where no source is named.
-    pub fn find(&self) -> Result<Option<Secret>, VaultFault> {
+    /// where no source is named. What is wrong is told in words, for the operator.
+    pub fn find(&self) -> Result<Option<Secret>, String> {
         if let Some(folder) = self.credentials {
             let what = format!("the systemd credential `{}`", self.credential);
-            if let Some(file) = open(&folder.join(self.credential), &what)? {
-                return read(file, &what).map(|text| Some(trimmed(&text)));
+            if let Some(file) = open(&folder.join(self.credential), &what).map_err(plain)? {
+                return read(file, &what).map(|text| Some(trimmed(&text))).map_err(plain);
             }
         }
         if let Some(text) = self.environment {
@@ -179,11 +179,30 @@ impl SecretSources<'_> {
         }
         let Some(path) = self.file else { return Ok(None) };
         let what = format!("`{}`", path.display());
-        let missing = io::Error::from(io::ErrorKind::NotFound);
-        let file = open(path, &what)?.ok_or_else(|| unreadable(&what, &missing))?;
-        let facts = file.metadata().map_err(|error| unreadable(&what, &error))?;
-        guard(path, facts.mode() & 0o7777, facts.uid(), our_user())?;
-        read(file, &what).map(|text| Some(trimmed(&text)))
+        let file = open(path, &what).map_err(plain)?;
+        let file = file.ok_or_else(|| format!("there is no file {what}"))?;
+        let facts = file.metadata().map_err(|error| format!("{what} cannot be read: {error}"))?;
+        guard(path, facts.mode() & 0o7777, facts.uid(), our_user()).map_err(plain)?;
+        read(file, &what).map(|text| Some(trimmed(&text))).map_err(plain)
+    }
+}
+
+/// What is wrong with a secret's source, which is not that of the master key.
+fn plain(fault: VaultFault) -> String {
+    match fault {
+        VaultFault::Unreadable { what, why } => format!("{what} cannot be read: {why}"),
+        VaultFault::Exposed { file, mode } => {
+            let file = file.display();
+            format!("`{file}` can be read by others (mode {mode:04o}); run `chmod 600 {file}`")
+        }
+        VaultFault::NotOurs { file, owner, us } => {
+            let file = file.display();
+            format!(
+                "`{file}` belongs to user {owner}, and Kernia runs as user {us}; run \
+                 `chown {us} {file}`"
+            )
+        }
+        other => other.to_string(),
     }
 }
 

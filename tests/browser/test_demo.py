@@ -21,6 +21,14 @@ def test_an_employee_signs_in(chromium: Browser, demo: dict[str, Any], pictures:
         seen.signs_in(demo["idp"]["users"][0], scripted="no-script" not in shape)
 
 
+@pytest.mark.parametrize("shape", ["light", "dark", "phone", "no-script"])
+def test_an_employee_signs_in_by_openid_connect(
+    chromium: Browser, demo: dict[str, Any], pictures: Path, shape: str
+) -> None:
+    with visit(chromium, demo, pictures, f"openid-{shape}", **SHAPES[shape]) as seen:
+        seen.signs_in_by_openid(demo["idp"]["users"][1])
+
+
 def test_with_the_keyboard_alone(chromium: Browser, demo: dict[str, Any], pictures: Path) -> None:
     who = demo["idp"]["users"][1]
     with visit(chromium, demo, pictures, "keyboard", **DESK) as seen:

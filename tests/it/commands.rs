@@ -229,6 +229,7 @@ async fn a_demo_goes_on_after_kill_9_as_if_nothing_had_been() {
             "client_id",
             "domain",
             "idp",
+            "oidc_connection_id",
             "organization_id",
             "redirect_uri",
             "saml_connection_id"
@@ -258,6 +259,9 @@ async fn a_demo_goes_on_after_kill_9_as_if_nothing_had_been() {
     let found = app.gets(&format!("/connections/{}", text("saml_connection_id"))).await.is(200);
     let sso_url = found["saml_options"]["idp_sso_url"].as_str().unwrap();
     assert!(sso_url.starts_with(moved["base_url"].as_str().unwrap()), "{sso_url}");
+    let found = app.gets(&format!("/connections/{}", text("oidc_connection_id"))).await.is(200);
+    let issuer = found["oidc_options"]["issuer"].as_str().unwrap();
+    assert!(issuer.starts_with(moved["base_url"].as_str().unwrap()), "{issuer}");
     drop(squatter);
 }
 

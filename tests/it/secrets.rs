@@ -171,6 +171,17 @@ async fn of_a_server_in_use() {
     let certificates = format!("/connections/{connection}/saml_idp_signing_certs");
     app.posts(&certificates, json!({ "value": pem })).await.is(422);
     planted.text("a private key that somebody pasted", private);
+    let client_secret = "planted-client-secret-of-nowhere";
+    let organization = app.organization("oidc.test").await;
+    let nowhere = json!({
+        "organization_id": organization,
+        "oidc_options": {
+            "discovery_endpoint": "https://127.0.0.1:1", "client_id": "x",
+            "client_secret": client_secret,
+        },
+    });
+    app.posts("/connections", nowhere).await.is(422);
+    planted.text("a client secret that was refused", client_secret);
     let stranger = Application { api_key: "sk_test_planted-wrong-key".to_owned(), ..app.clone() };
     assert_eq!(stranger.gets("/organizations").await.status, 401);
     planted.text("a wrong API key", &stranger.api_key);
@@ -212,6 +223,21 @@ async fn of_a_demo() {
     for user in document["idp"]["users"].as_array().unwrap() {
         planted.text("a password", user["password"].as_str().unwrap());
     }
+    let text = |name: &str| document[name].as_str().unwrap().to_owned();
+    let base = text("base_url");
+    let address = base.strip_prefix("http://").unwrap().parse().unwrap();
+    let app = Application::new(address, &text("client_id"), &text("api_key"));
+    let client_secret = "planted-client-secret-of-the-demo";
+    let options = json!({
+        "discovery_endpoint": format!("{base}/demo/op/.well-known/openid-configuration"),
+        "client_id": "another", "client_secret": client_secret,
+    });
+    let body = json!({ "organization_id": text("organization_id"), "oidc_options": options });
+    let made = app.posts("/connections", body).await.is(201);
+    assert!(!made.to_string().contains("planted"), "{made}");
+    let keys = format!("/kernia/v1/connections/{}/key_pairs", made["id"].as_str().unwrap());
+    app.posts(&keys, json!({ "purpose": "client_assertion" })).await.is(201);
+    planted.text("a client secret", client_secret);
     demo.kill();
     for (path, bytes) in files(folder.path()) {
         planted.stand_nowhere(path.to_str().unwrap(), &bytes);

@@ -5,11 +5,13 @@ use super::{DOMAIN, State};
 /// The box.
 pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
     let [ada, grace] = &state.passwords;
+    let oidc = state.oidc.as_ref().map_or("", |oidc| oidc.connection_id.as_str());
     let lines = [
         "Kernia demo".to_owned(),
         String::new(),
         format!("Open          {base}/demo"),
-        "              and choose “Sign in with your company”".to_owned(),
+        "              and choose “Sign in with your company”, or the same with OpenID Connect"
+            .to_owned(),
         String::new(),
         format!("Employees     ada@{DOMAIN}     password {}", ada.expose()),
         format!("              grace@{DOMAIN}   password {}", grace.expose()),
@@ -18,7 +20,8 @@ pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
         format!("API key       {}", state.api_key.expose()),
         format!("Client id     {}", state.client_id),
         format!("Organization  {}", state.organization_id),
-        format!("Connection    {}   (SAML)", state.saml_connection_id),
+        format!("Connections   {}   (SAML)", state.saml_connection_id),
+        format!("              {}   (OpenID Connect)", oidc),
         String::new(),
         "Any redirect URI on loopback is allowed. Ctrl-C ends it; the data ".to_owned()
             + if kept { "stays." } else { "goes." },

@@ -32,9 +32,18 @@ pub(super) struct State {
     pub(super) api_key: Secret,
     pub(super) organization_id: String,
     pub(super) saml_connection_id: String,
+    /// The OIDC connection and its client secret; a demo of before had none.
+    pub(super) oidc: Option<Oidc>,
     pub(super) passwords: [Secret; 2],
     pub(super) identity_provider_key: Secret,
     pub(super) identity_provider_certificate: String,
+}
+
+/// What a demo must know again of its OIDC connection.
+#[derive(Clone)]
+pub(super) struct Oidc {
+    pub(super) connection_id: String,
+    pub(super) client_secret: Secret,
 }
 
 /// The same, as it is written. It lives only between the vault and [`State`].
@@ -45,6 +54,10 @@ struct Written {
     api_key: String,
     organization_id: String,
     saml_connection_id: String,
+    #[serde(default)]
+    oidc_connection_id: Option<String>,
+    #[serde(default)]
+    oidc_client_secret: Option<String>,
     passwords: [String; 2],
     identity_provider_key: String,
     identity_provider_certificate: String,
@@ -64,6 +77,12 @@ impl State {
             api_key: Secret::new(written.api_key),
             organization_id: written.organization_id,
             saml_connection_id: written.saml_connection_id,
+            oidc: written.oidc_connection_id.zip(written.oidc_client_secret).map(
+                |(connection_id, secret)| Oidc {
+                    connection_id,
+                    client_secret: Secret::new(secret),
+                },
+            ),
             passwords: written.passwords.map(Secret::new),
             identity_provider_key: Secret::new(written.identity_provider_key),
             identity_provider_certificate: written.identity_provider_certificate,
@@ -78,6 +97,11 @@ impl State {
             api_key: self.api_key.expose().to_owned(),
             organization_id: self.organization_id.clone(),
             saml_connection_id: self.saml_connection_id.clone(),
+            oidc_connection_id: self.oidc.as_ref().map(|oidc| oidc.connection_id.clone()),
+            oidc_client_secret: self
+                .oidc
+                .as_ref()
+                .map(|oidc| oidc.client_secret.expose().to_owned()),
             passwords: self.passwords.each_ref().map(|secret| secret.expose().to_owned()),
             identity_provider_key: self.identity_provider_key.expose().to_owned(),
             identity_provider_certificate: self.identity_provider_certificate.clone(),

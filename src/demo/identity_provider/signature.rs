@@ -1,15 +1,11 @@
 //! An enveloped signature over text that is canonical already: RSA-SHA256 (RFC 9231 §2.3.2), with
 //! the enveloped-signature and exclusive c14n transforms.
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    rand::SystemRandom,
-    signature::RSA_PKCS1_SHA256,
-};
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::IdentityProvider;
-use crate::kit::error::{Error, Fault};
+use crate::kit::error::Error;
 
 /// The `ds:Signature` of the element with this ID, whose canonical form without a signature is
 /// `canonical`.
@@ -17,10 +13,7 @@ pub(super) fn over(idp: &IdentityProvider, id: &str, canonical: &str) -> Result<
     let digest = STANDARD.encode(digest(&SHA256, canonical.as_bytes()));
     // Inside ds:Signature the namespace is declared already; alone, as it is signed, it is not.
     let alone = signed_info(r#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#""#, id, &digest);
-    let mut signature = vec![0; idp.key.public_modulus_len()];
-    idp.key
-        .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), alone.as_bytes(), &mut signature)
-        .map_err(|_| Fault::internal("the demo's identity provider cannot sign"))?;
+    let signature = idp.signature(alone.as_bytes())?;
     Ok(format!(
         r#"<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{inside}<ds:SignatureValue>{signature}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"#,
         inside = signed_info("", id, &digest),

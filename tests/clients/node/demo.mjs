@@ -27,8 +27,7 @@ export async function startDemo() {
 }
 
 /** Walk from an address through redirects and self-posting forms until the application's own address. */
-export async function signInAt(url, stopAt) {
-  const cookies = new Map();
+export async function signInAt(url, stopAt, cookies = new Map()) {
   let request = { method: "GET" };
   for (let step = 0; step < 20; step += 1) {
     if (url.startsWith(stopAt)) return new URL(url).searchParams;
@@ -48,10 +47,13 @@ export async function signInAt(url, stopAt) {
     }
     const page = await answer.text();
     const form = page.match(/<form[^>]*action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/i);
-    if (answer.status !== 200 || !form || !form[2].includes("SAMLResponse")) {
+    // Where a person chooses between several ways to sign in, the first one is pressed.
+    const chosen = form?.[2].match(/<button[^>]*name="chosen"[^>]*>/i)?.[0];
+    if (answer.status !== 200 || !form || !(chosen || form[2].includes("SAMLResponse"))) {
       throw new Error(`stopped at ${url} (${answer.status}):\n${page.slice(0, 3000)}`);
     }
-    const fields = [...form[2].matchAll(/<input[^>]*>/gi)].map(([input]) => [
+    const inputs = [...form[2].matchAll(/<input[^>]*>/gi), ...(chosen ? [[chosen]] : [])];
+    const fields = inputs.map(([input]) => [
       attribute(input, "name"),
       attribute(input, "value"),
     ]);

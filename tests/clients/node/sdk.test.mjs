@@ -90,6 +90,30 @@ for (const [name, sdk] of [
       await assert.rejects(workos.sso.getConnection(made.id), sdk.NotFoundException);
     });
 
+    test("OIDC connections are made, read and listed", async () => {
+      const workos = connect();
+      const customer = await workos.organizations.createOrganization({ name: `OIDC ${name}` });
+      const created = await workos.post("/connections", {
+        organization_id: customer.id,
+        oidc_options: {
+          discovery_endpoint: `${demo.base_url}/demo/op/.well-known/openid-configuration`,
+          client_id: "from-node",
+          client_secret: "planted-secret-of-node",
+        },
+      });
+      assert.equal(created.data.oidc_options.client_id, "from-node");
+      assert.ok(!JSON.stringify(created.data).includes("planted"));
+      const made = await workos.sso.getConnection(created.data.id);
+      assert.equal(made.type ?? made.connectionType, "GenericOIDC");
+      const listed = await workos.sso.listConnections({ organizationId: customer.id });
+      assert.deepEqual(listed.data, [made]);
+      assert.notEqual(demo.oidc_connection_id, made.id);
+      const theirs = await workos.sso.getConnection(demo.oidc_connection_id);
+      assert.equal(theirs.organizationId, demo.organization_id);
+      await workos.sso.deleteConnection(made.id);
+      await assert.rejects(workos.sso.getConnection(made.id), sdk.NotFoundException);
+    });
+
     test("our own certificates, by the paths that the newer SDKs use", async () => {
       const workos = connect();
       const customer = await workos.organizations.createOrganization({ name: `Certified ${name}` });
@@ -216,9 +240,21 @@ for (const [name, sdk] of [
 
     test("by organization, with PKCE, with and without a key", async () => {
       const [, grace] = demo.idp.users;
+      // The demo's own company has a connection of each protocol, and would offer a choice.
+      const customer = await connect().organizations.createOrganization({
+        name: `By organization ${name}`,
+        allowProfilesOutsideOrganization: true,
+      });
+      await connect().post("/connections", {
+        organization_id: customer.id,
+        saml_options: {
+          ...(await optionsOfTheDemosProvider()),
+          idp_entity_id: "urn:kernia:demo:identity-provider",
+        },
+      });
       for (const workos of [connect(), withoutKey()]) {
         const begun = await workos.sso.getAuthorizationUrlWithPKCE({
-          organization: demo.organization_id,
+          organization: customer.id,
           clientId: demo.client_id,
           redirectUri: CALLBACK,
           loginHint: grace.email,

@@ -189,19 +189,6 @@ def test_options_that_cannot_work(
     assert workos.sso.list_connections(organization_id=organization.id).data == []
 
 
-def test_openid_connect_is_not_supported_yet_and_says_so(
-    workos: WorkOSClient, organization: Organization
-) -> None:
-    options = {"discovery_endpoint": "https://x.test", "client_id": "x"}
-    with pytest.raises(UnprocessableEntityError) as refused:
-        workos.request(
-            "post",
-            ("connections",),
-            body={"organization_id": organization.id, "oidc_options": options},
-        )
-    assert refused.value.errors[0]["code"] == "oidc_unsupported"
-
-
 def test_filters(workos: WorkOSClient, certificates: list[str], fresh: Fresh) -> None:
     mark, domain = fresh("filtered"), f"{fresh('filtered')}.test"
     owner = workos.organizations.create_organization(

@@ -44,7 +44,7 @@ class Demo:
     def signs_in(self) -> str:
         """A sign-in without a page, by the login hint; the profile's id."""
         url = self.workos.sso.get_authorization_url(
-            organization=self.says["organization_id"],
+            connection=self.says["saml_connection_id"],
             redirect_uri=REDIRECT_URI,
             login_hint=self.says["idp"]["users"][1]["email"],
         )

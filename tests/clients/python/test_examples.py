@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from browser import Browser
@@ -68,3 +69,50 @@ def test_the_sample_application_signs_ada_in(application: str, demo: dict[str, A
         page = browser.submit(page, page.form("SAMLResponse"))
     assert page.url.startswith(application + "callback")
     assert f"Signed in as {ada['email']}" in page.text and "prof_" in page.text
+
+
+@pytest.fixture()
+def openid_application(demo: dict[str, Any]) -> Iterator[str]:
+    """The sample application of "Any OpenID Connect library", with a client made as the page says."""
+    port = free_port()
+    made = httpx2.post(
+        f"{demo['base_url']}/kernia/v1/openid_clients",
+        headers={"authorization": f"Bearer {demo['api_key']}"},
+        json={
+            "name": "Try",
+            "redirect_uris": [f"http://127.0.0.1:{port}/callback"],
+            "post_logout_redirect_uris": [f"http://127.0.0.1:{port}/"],
+        },
+    ).json()
+    beside = Path(os.environ["KERNIA_NODE_MODULES"]).parent / "openid.mjs"
+    shutil.copy(EXAMPLES / "node" / "openid.mjs", beside)
+    environment = os.environ | {
+        "ISSUER": demo["base_url"],
+        "CLIENT_ID": made["id"],
+        "CLIENT_SECRET": made["client_secret"],
+        "ORGANIZATION": demo["organization_id"],
+        "PORT": str(port),
+    }
+    command = ["node", str(beside)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    yield process.stdout.readline().removeprefix("Open ").strip()
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def test_the_openid_application_signs_ada_in_and_out(
+    openid_application: str, demo: dict[str, Any]
+) -> None:
+    ada = demo["idp"]["users"][0]
+    browser = Browser(stop_at="nowhere")
+    page = browser.get(openid_application + "sign-in")
+    page = browser.submit(page, page.form("password"), email=ada["email"], password=ada["password"])
+    while any("SAMLResponse" in form.fields for form in page.forms()):
+        page = browser.submit(page, page.form("SAMLResponse"))
+    assert f"Signed in as {ada['email']}" in page.text and "prof_" in page.text
+    page = browser.get(openid_application + "sign-in")
+    assert "Signed in as" in page.text, "the session of Kernia is enough"
+    page = browser.get(openid_application + "sign-out")
+    assert page.url == openid_application
+    assert browser.get(openid_application + "sign-in").form("password")

@@ -8,7 +8,7 @@ use workos::{
     enums::{ConnectionState, ConnectionType, ConnectionsConnectionType},
     models::{
         Connection, CreateConnectionAttributeMaps, CreateConnectionKeyPair,
-        CreateConnectionSAMLOptions, CreateConnectionStandardAttributes,
+        CreateConnectionOidcOptions, CreateConnectionSAMLOptions, CreateConnectionStandardAttributes,
         CreateSAMLIdpSigningCertificate, PatchConnectionAttributeMaps, PatchConnectionSAMLOptions,
     },
     organizations::CreateOrganizationParams,
@@ -199,4 +199,34 @@ async fn our_own_keys_can_be_given() {
         shown.iter().map(|one| one.value.trim()).collect::<Vec<_>>(),
         [encryption.cert.trim()]
     );
+}
+
+#[tokio::test]
+async fn oidc_connections_are_created_and_read() {
+    let demo = Demo::start();
+    let client = demo.workos();
+    let customer = client
+        .organizations()
+        .create_organization(CreateOrganizationParams::new(named("OIDC")))
+        .await
+        .unwrap();
+    let endpoint =
+        format!("{}/demo/op/.well-known/openid-configuration", demo.said("base_url"));
+    let oidc_options = CreateConnectionOidcOptions {
+        discovery_endpoint: endpoint,
+        client_id: "from-rust".to_owned(),
+        client_secret: Some("planted-secret-of-rust".to_owned().into()),
+        redirect_uri: None,
+        pkce: None,
+        token_authentication_method: None,
+        jwt_signing_key_pair: None,
+        id_token_signature_algorithm: None,
+        fetch_user_info: None,
+    };
+    let options = CreateProtocolOptions::Oidc { oidc_options };
+    let body = CreateConnectionParamsBody::new(customer.id, options);
+    let made = client.sso().create_connection(CreateConnectionParams::new(body)).await.unwrap();
+    assert_eq!(made.connection_type, ConnectionType::GenericOidc);
+    let read = client.sso().get_connection(&made.id).await.unwrap();
+    assert_eq!((read.organization_id, read.id), (made.organization_id, made.id));
 }

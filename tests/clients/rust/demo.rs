@@ -71,12 +71,17 @@ impl Drop for Demo {
 
 /// Walks through redirects and self-posting forms until the application's address; its query comes back.
 pub async fn sign_in_at(url: &str) -> BTreeMap<String, String> {
+    sign_in_until(url, CALLBACK).await
+}
+
+/// The same, until this address.
+pub async fn sign_in_until(url: &str, callback: &str) -> BTreeMap<String, String> {
     let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let mut cookies = BTreeMap::new();
     let mut url = Url::parse(url).unwrap();
     let mut form: Option<Vec<(String, String)>> = None;
     for _ in 0..20 {
-        if url.as_str().starts_with(CALLBACK) {
+        if url.as_str().starts_with(callback) {
             return url.query_pairs().into_owned().collect();
         }
         let request = match form.take() {
@@ -97,11 +102,25 @@ pub async fn sign_in_at(url: &str) -> BTreeMap<String, String> {
         }
         let (status, page) = (answer.status(), answer.text().await.unwrap());
         let (action, fields) = form_with(&page, "SAMLResponse")
+            .or_else(|| first_choice(&page))
             .unwrap_or_else(|| panic!("stopped at {url} ({status}):\n{page}"));
         url = url.join(&action).unwrap();
         form = Some(fields);
     }
     panic!("too many steps, the last to {url}");
+}
+
+/// Where a person chooses between several ways to sign in: the form with the first of them pressed.
+fn first_choice(page: &str) -> Option<(String, Vec<(String, String)>)> {
+    let (before, button) = page.split_once("<button name=\"chosen\"")?;
+    let form = &before[before.rfind("<form")?..];
+    let fields = form.split("<input").skip(1).filter_map(|input| {
+        let tag = input.split('>').next()?;
+        Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+    });
+    let chosen = attribute(button.split('>').next()?, "value")?;
+    let pressed = [("chosen".to_owned(), chosen)];
+    Some((attribute(form.split('>').next()?, "action")?, fields.chain(pressed).collect()))
 }
 
 /// The form that has a field of this name: where it goes, and its fields.

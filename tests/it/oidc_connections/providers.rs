@@ -212,7 +212,7 @@ fn a_check_names_what_is_missing() {
         (
             "google_oauth",
             "client_id = \"x\"\nclient_secret_file = \"nowhere\"",
-            "`google_oauth`: cannot read",
+            "`google_oauth`: there is no file",
         ),
         (
             "apple_oauth",
