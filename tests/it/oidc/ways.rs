@@ -299,7 +299,7 @@ async fn claims_are_mapped_by_name_and_by_path() {
 #[tokio::test]
 async fn a_test_of_the_connection_shows_what_came() {
     let mut scene = Scene::set().await;
-    let path = format!("/kernia/v1/connections/{}/test_sign_ins", scene.connection);
+    let path = format!("/kernia/v1/connections/{}/tests", scene.connection);
     let made = scene.app.posts(&path, json!({})).await.is(201);
     let url = made["url"].as_str().unwrap().to_owned();
     let begun = scene.browser.goes(&scene.browser.path_of(&url)).await;
