@@ -142,7 +142,7 @@ fn begin(
     connection: Connection,
     (asker, wish, browser): (&Asker, &Wish, Digest),
 ) -> Result<Question, Error> {
-    let asked = Asked {
+    let sought = Asked {
         connection: connection.id.clone(),
         client: asker.client.clone(),
         purpose: Purpose::Application,
@@ -152,7 +152,7 @@ fn begin(
         force_authn: wish.force_authn,
         browser,
     };
-    let sign_in = sign_in::begin(tx, &asked)?;
+    let sign_in = sign_in::begin(tx, &sought)?;
     Question::of(tx, app, connection, sign_in)
 }
 

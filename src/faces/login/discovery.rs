@@ -279,7 +279,8 @@ impl<'a> Desk<'a> {
 
     /// What there is to choose from, the last choice first.
     fn ways(&self, connections: &[Connection], way: fn(&Connection) -> Way) -> Vec<Way> {
-        let last = self.last.choice_among(connections.iter().map(|connection| &connection.id));
+        let ids: Vec<_> = connections.iter().map(|connection| &connection.id).collect();
+        let last = self.last.choice_among(&ids);
         let ways = connections
             .iter()
             .map(|connection| Way { last: last == Some(&connection.id), ..way(connection) });

@@ -79,9 +79,9 @@ impl Last {
     /// Which of these was chosen last.
     pub(super) fn choice_among<'a>(
         &self,
-        candidates: impl Iterator<Item = &'a Id<Connection>> + Clone,
+        candidates: &[&'a Id<Connection>],
     ) -> Option<&'a Id<Connection>> {
-        self.chosen.iter().find_map(|known| candidates.clone().find(|id| *id == known))
+        self.chosen.iter().find_map(|known| candidates.iter().find(|id| **id == known).copied())
     }
 
     /// Lets the browser remember this, or forget where there is nothing to remember.
@@ -109,7 +109,7 @@ mod tests {
             ["conn_2", "conn_10", "conn_9", "conn_8", "conn_7", "conn_6", "conn_5", "conn_4"];
         assert_eq!(chosen, expected);
         let candidates = ["conn_1", "conn_5", "conn_10"].map(|id| Id::parse(id).unwrap());
-        assert_eq!(read.choice_among(candidates.iter()).map(Id::as_str), Some("conn_10"));
+        assert_eq!(read.choice_among(&candidates.each_ref()).map(Id::as_str), Some("conn_10"));
     }
 
     #[test]

@@ -239,13 +239,14 @@ fn inflated(request: &str) -> String {
     xml
 }
 
-/// The hidden fields of a page's form, and where it goes.
+/// The hidden fields of a page's first form, and where it goes.
 pub(crate) fn hidden_fields(page: &str) -> (String, Vec<(String, String)>) {
     let between = |text: &str, open: &str| {
         let (_, rest) = text.split_once(open)?;
         Some(unescaped(rest.split_once('"')?.0))
     };
     let (_, form) = page.split_once("<form").unwrap_or_else(|| panic!("no form: {page}"));
+    let form = form.split("</form>").next().unwrap();
     let fields = form
         .split("<input type=\"hidden\"")
         .skip(1)
