@@ -121,12 +121,16 @@ where
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), Fault>) {
+        let Self { work, result, reply } = *self;
+        // What the work holds goes first: it may be a handle on this store, and whoever was answered
+        // may open the file anew.
+        drop(work);
         let result = match outcome {
-            Ok(()) => self.result.unwrap_or_else(|| Err(Fault::Closing.into())),
+            Ok(()) => result.unwrap_or_else(|| Err(Fault::Closing.into())),
             Err(fault) => Err(fault.into()),
         };
         // Nobody waits any more: the caller went away; what was committed stays.
-        let _ = self.reply.send(result);
+        let _ = reply.send(result);
     }
 }
 

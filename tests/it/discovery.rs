@@ -42,7 +42,7 @@ impl Scene {
     }
 
     /// The application is told no, with its state.
-    fn told(&self, answer: &Answer, error: &str) {
+    fn told(answer: &Answer, error: &str) {
         assert_eq!(answer.status, 302, "{}", answer.body);
         assert!(answer.location().starts_with(&format!("{}?", Application::CALLBACK)));
         assert_eq!(answer.leads_with("error").as_deref(), Some(error), "{}", answer.location());
@@ -143,7 +143,7 @@ async fn what_leads_nowhere_is_told_to_the_application() {
         ("provider", "AuthKit", "connection_strategy_invalid"),
     ] {
         let answer = scene.goes(&[(selector, value), ("state", "mine")]).await;
-        scene.told(&answer, error);
+        Scene::told(&answer, error);
     }
     for two in [
         [("connection", scene.connection.as_str()), ("organization", &scene.organization)],
@@ -151,7 +151,7 @@ async fn what_leads_nowhere_is_told_to_the_application() {
         [("domain", "acme.test"), ("organization", &scene.organization)],
     ] {
         let answer = scene.goes(&[two[0], two[1], ("state", "mine")]).await;
-        scene.told(&answer, "ambiguous_connection_selector");
+        Scene::told(&answer, "ambiguous_connection_selector");
     }
     assert_eq!(scene.kernia.database().contents(), before, "a refused request wrote something");
 }

@@ -74,7 +74,7 @@ impl Told {
 struct Target {
     address: SocketAddr,
     app: Application,
-    organization: String,
+    connection: String,
     callback: String,
 }
 
@@ -85,7 +85,7 @@ impl Target {
         Self {
             address,
             app: Application::new(address, text("client_id"), text("api_key")),
-            organization: text("organization_id").to_owned(),
+            connection: text("saml_connection_id").to_owned(),
             callback: text("redirect_uri").to_owned(),
         }
     }
@@ -154,7 +154,7 @@ async fn code(target: &Target) -> Option<String> {
         ("client_id", &target.app.client_id),
         ("redirect_uri", &target.callback),
         ("response_type", "code"),
-        ("organization", &target.organization),
+        ("connection", &target.connection),
         ("login_hint", "ada@example.com"),
     ]);
     let sent = target.gets(&format!("/sso/authorize?{query}")).await?;

@@ -36,7 +36,7 @@ impl Publisher {
             discovery: MetadataServer::start("").await,
             keys: MetadataServer::start("").await,
         };
-        publisher.discovery.says(&publisher.document(json!({})));
+        publisher.discovery.says(&publisher.document(&json!({})));
         publisher.keys.says(&jwks(&["one"]));
         publisher
     }
@@ -51,7 +51,7 @@ impl Publisher {
     }
 
     /// The document, with some of it otherwise; `null` leaves a part out.
-    fn document(&self, otherwise: Value) -> String {
+    fn document(&self, otherwise: &Value) -> String {
         let origin = self.origin();
         let mut document = json!({
             "issuer": origin,
@@ -75,12 +75,12 @@ impl Publisher {
         document.to_string()
     }
 
-    fn publishes(&self, otherwise: Value) {
+    fn publishes(&self, otherwise: &Value) {
         self.discovery.says(&self.document(otherwise));
     }
 
     /// What has to be given, and what of it otherwise.
-    fn options(&self, otherwise: Value) -> Value {
+    fn options(&self, otherwise: &Value) -> Value {
         let mut options = json!({
             "discovery_endpoint": self.endpoint(), "client_id": "kernia-at-acme",
             "client_secret": SECRET,

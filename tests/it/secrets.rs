@@ -142,6 +142,21 @@ async fn signs_in(
     (ada, asked)
 }
 
+/// The client secret of a connection that could not be made.
+async fn refused_client_secret(app: &Application) -> &'static str {
+    let client_secret = "planted-client-secret-of-nowhere";
+    let organization = app.organization("oidc.test").await;
+    let nowhere = json!({
+        "organization_id": organization,
+        "oidc_options": {
+            "discovery_endpoint": "https://127.0.0.1:1", "client_id": "x",
+            "client_secret": client_secret,
+        },
+    });
+    app.posts("/connections", nowhere).await.is(422);
+    client_secret
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_server_in_use() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,17 +186,7 @@ async fn of_a_server_in_use() {
     let certificates = format!("/connections/{connection}/saml_idp_signing_certs");
     app.posts(&certificates, json!({ "value": pem })).await.is(422);
     planted.text("a private key that somebody pasted", private);
-    let client_secret = "planted-client-secret-of-nowhere";
-    let organization = app.organization("oidc.test").await;
-    let nowhere = json!({
-        "organization_id": organization,
-        "oidc_options": {
-            "discovery_endpoint": "https://127.0.0.1:1", "client_id": "x",
-            "client_secret": client_secret,
-        },
-    });
-    app.posts("/connections", nowhere).await.is(422);
-    planted.text("a client secret that was refused", client_secret);
+    planted.text("a client secret that was refused", refused_client_secret(&app).await);
     let stranger = Application { api_key: "sk_test_planted-wrong-key".to_owned(), ..app.clone() };
     assert_eq!(stranger.gets("/organizations").await.status, 401);
     planted.text("a wrong API key", &stranger.api_key);

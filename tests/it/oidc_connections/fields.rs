@@ -9,7 +9,7 @@ use crate::kernia::{IdentityProvider, Kernia};
 async fn a_connection_has_what_was_given_and_what_the_provider_says() {
     let mut kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let made = connected(&app, provider.options(json!({}))).await;
+    let made = connected(&app, provider.options(&json!({}))).await;
     assert_eq!(made["connection_type"], "GenericOIDC");
     assert_eq!((&made["state"], &made["status"]), (&json!("validating"), &json!("unlinked")));
     assert!(made.get("saml_options").is_none(), "{made}");
@@ -51,7 +51,7 @@ async fn a_connection_has_what_was_given_and_what_the_provider_says() {
 async fn the_secret_is_never_shown_and_lies_sealed() {
     let kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let made = connected(&app, provider.options(json!({}))).await;
+    let made = connected(&app, provider.options(&json!({}))).await;
     let id = text(&made, "id");
     let key = json!({ "oidc_options": { "token_authentication_method": "private_key_jwt" } });
     let mut answers = vec![made.to_string()];
@@ -87,7 +87,7 @@ async fn every_field_is_taken() {
         "id_token_signature_algorithm": "ES256", "fetch_user_info": false,
         "scopes": ["email", "groups", "email"], "hosted_domains": ["Acme.test"],
     });
-    let made = connected(&app, provider.options(given.clone())).await;
+    let made = connected(&app, provider.options(&given)).await;
     let options = &made["oidc_options"];
     for name in
         ["redirect_uri", "pkce", "token_authentication_method", "id_token_signature_algorithm"]
@@ -104,7 +104,7 @@ async fn every_field_is_taken() {
         "hosted_domains": null,
     } });
     let changed = app.patches(&path_of(&made), back).await.is(200);
-    let usual = connected(&app, provider.options(json!({}))).await;
+    let usual = connected(&app, provider.options(&json!({}))).await;
     let mut wanted = usual["oidc_options"].clone();
     wanted["redirect_uri"] = changed["oidc_options"]["redirect_uri"].clone();
     assert_eq!(changed["oidc_options"], wanted);
@@ -121,7 +121,7 @@ async fn a_key_takes_the_place_of_the_secret_and_gives_it_back() {
     let by_key = json!({
         "token_authentication_method": "private_key_jwt", "client_secret": "absent",
     });
-    let made = connected(&app, provider.options(by_key)).await;
+    let made = connected(&app, provider.options(&by_key)).await;
     let options = &made["oidc_options"];
     assert_eq!(options["has_client_secret"], false);
     let certificate = options["jwt_signing_certs"][0].as_str().unwrap();
@@ -168,7 +168,7 @@ async fn a_key_takes_the_place_of_the_secret_and_gives_it_back() {
     let back = app.patches(&path, method("private_key_jwt", json!({}))).await.is(200);
     assert_eq!(back["oidc_options"]["has_client_secret"], false, "the secret is left behind");
     // A connection that never had a key gets one.
-    let plain = connected(&app, provider.options(json!({}))).await;
+    let plain = connected(&app, provider.options(&json!({}))).await;
     let moved = app.patches(&path_of(&plain), method("private_key_jwt", json!({}))).await.is(200);
     assert_eq!(moved["oidc_options"]["jwt_signing_certs"].as_array().unwrap().len(), 1);
 }
@@ -191,7 +191,7 @@ fn refusals(provider: &Publisher) -> Vec<(Value, &'static str, &'static str)> {
             "hosted_domains" => "hosted_domains",
             _ => "jwt_signing_key_pair",
         };
-        (provider.options(json!({ name: value })), field)
+        (provider.options(&json!({ name: value })), field)
     };
     let case = |(options, field): (Value, &'static str), code| (options, field, code);
     let long = "x".repeat(1025);
@@ -241,7 +241,7 @@ async fn every_field_at_fault_is_named_and_nothing_is_kept() {
     }
     let several = json!({ "client_id": "", "scopes": ["a b"], "redirect_uri": "x" });
     let body =
-        json!({ "organization_id": organization, "oidc_options": provider.options(several) });
+        json!({ "organization_id": organization, "oidc_options": provider.options(&several) });
     let answer = app.posts("/connections", body).await.is(422);
     assert_eq!(answer["errors"].as_array().unwrap().len(), 3, "{answer}");
     assert_eq!(kernia.database().contents(), before);
@@ -258,7 +258,7 @@ async fn one_protocol_or_the_other() {
         let app = app.clone();
         async move { app.posts("/connections", body).await }
     };
-    let options = provider.options(json!({}));
+    let options = provider.options(&json!({}));
     let saml = json!({ "idp_metadata_xml": IdentityProvider::acme().metadata() });
     let both = posts(json!({ "saml_options": saml, "oidc_options": options })).await;
     assert_eq!(both.code(422), "ambiguous_options");
@@ -306,7 +306,7 @@ async fn a_connection_is_found_again_switched_deleted_restored_and_erased() {
     let body = |organization: &str| {
         json!({
             "organization_id": organization, "external_id": "main", "name": "Acme's provider",
-            "oidc_options": provider.options(json!({})),
+            "oidc_options": provider.options(&json!({})),
             "attribute_maps": { "standard_attributes": { "idp_id": "oid" } },
         })
     };
@@ -345,7 +345,7 @@ async fn a_connection_is_found_again_switched_deleted_restored_and_erased() {
 async fn a_callback_address_of_their_own_leads_to_one_connection() {
     let kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let at = |uri: &str| provider.options(json!({ "redirect_uri": uri }));
+    let at = |uri: &str| provider.options(&json!({ "redirect_uri": uri }));
     let mine = connected(&app, at("https://auth.workos.com/sso/oidc/abc/callback")).await;
     let organization = organization(&app).await;
     let body = |options: Value| json!({ "organization_id": organization, "oidc_options": options });
@@ -355,7 +355,7 @@ async fn a_callback_address_of_their_own_leads_to_one_connection() {
     assert_eq!(taken.code(422), "redirect_uri_already_used");
     assert_eq!(taken.json()["errors"][0]["field"], "oidc_options.redirect_uri");
     // Nor an address under which another connection is found by its key.
-    let plain = connected(&app, provider.options(json!({}))).await;
+    let plain = connected(&app, provider.options(&json!({}))).await;
     let theirs = text(&plain["oidc_options"], "redirect_uri");
     let taken = app.posts("/connections", body(at(theirs))).await;
     assert_eq!(taken.code(422), "redirect_uri_already_used");

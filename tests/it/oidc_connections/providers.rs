@@ -140,7 +140,7 @@ async fn a_provider_that_was_never_read_is_read_when_somebody_signs_in() {
     let refused = openid::ready(kernia.app(), &google).await.unwrap_err().to_string();
     assert!(refused.starts_with("provider_not_read"), "{refused}");
     assert_eq!(publisher.discovery.asked(), 1, "not at every click");
-    publisher.publishes(json!({}));
+    publisher.publishes(&json!({}));
     kernia.advance(std::time::Duration::from_secs(30));
     let ready = openid::ready(kernia.app(), &google).await.unwrap();
     assert_eq!(ready.provider.issuer, publisher.origin());

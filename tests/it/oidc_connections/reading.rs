@@ -14,7 +14,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// The code and the sentence with which the provider is refused.
 async fn refused(app: &Application, provider: &Publisher) -> (String, String) {
     let body = json!({
-        "organization_id": organization(app).await, "oidc_options": provider.options(json!({})),
+        "organization_id": organization(app).await, "oidc_options": provider.options(&json!({})),
     });
     let answer = app.posts("/connections", body).await;
     let document = answer.json();
@@ -43,7 +43,7 @@ async fn a_document_that_is_none_is_refused_with_a_reason_and_the_way_out() {
         (json!({ "jwks_uri": "ftp://x" }), "metadata_address"),
         (json!({ "response_types_supported": ["id_token"] }), "metadata_unsupported"),
     ] {
-        provider.publishes(otherwise.clone());
+        provider.publishes(&otherwise);
         let (found, sentence) = refused(&app, &provider).await;
         assert_eq!(found, code, "{otherwise}");
         assert!(sentence.contains(". (") || sentence.ends_with('.'), "{sentence}");
@@ -62,7 +62,7 @@ async fn a_document_that_is_none_is_refused_with_a_reason_and_the_way_out() {
         provider.discovery.answers(&answer);
         assert_eq!(refused(&app, &provider).await.0, code);
     }
-    provider.publishes(json!({}));
+    provider.publishes(&json!({}));
     for (answer, code) in [
         (page("200 OK", "<!DOCTYPE html><html>Sign in</html>"), "keys_html"),
         (page("500 Internal Server Error", ""), "keys_not_served"),
@@ -100,7 +100,7 @@ async fn private_addresses_are_asked_only_where_the_operator_allows() {
     assert_eq!(provider.discovery.asked(), 0);
     // The former name of the key still works.
     kernia.changes(|config| config.saml.allow_private_metadata = true).await;
-    connected(&app, provider.options(json!({}))).await;
+    connected(&app, provider.options(&json!({}))).await;
 }
 
 #[tokio::test]
@@ -140,21 +140,21 @@ async fn what_the_provider_does_not_take_is_said_at_once() {
             "userinfo_not_offered",
         ),
     ] {
-        provider.publishes(published);
+        provider.publishes(&published);
         let body =
-            json!({ "organization_id": organization, "oidc_options": provider.options(given) });
+            json!({ "organization_id": organization, "oidc_options": provider.options(&given) });
         let answer = app.posts("/connections", body).await;
         assert_eq!(answer.code(422), code, "{}", answer.body);
         assert_eq!(answer.json()["errors"][0]["field"], format!("oidc_options.{field}"));
     }
     // HS256 where somebody asks for it, and what is offered where nobody says.
-    provider.publishes(json!({
+    provider.publishes(&json!({
         "id_token_signing_alg_values_supported": ["HS256"], "userinfo_endpoint": null,
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
         "code_challenge_methods_supported": null, "scopes_supported": ["openid", "email"],
     }));
     let asked = json!({ "id_token_signature_algorithm": "HS256" });
-    let made = connected(&app, provider.options(asked)).await;
+    let made = connected(&app, provider.options(&asked)).await;
     let options = &made["oidc_options"];
     assert_eq!(options["token_authentication_method"], "client_secret_post");
     assert_eq!(options["fetch_user_info"], false);
@@ -169,10 +169,10 @@ async fn metadata(app: &Application, connection: &Value) -> Value {
 async fn the_provider_is_read_again_once_a_day_and_later_after_failures() {
     let kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let made = connected(&app, provider.options(json!({}))).await;
+    let made = connected(&app, provider.options(&json!({}))).await;
     runs(&kernia, "refresh_providers").await;
     assert_eq!(provider.discovery.asked(), 1, "only when the connection was made");
-    provider.publishes(json!({ "authorization_endpoint": format!("{}/new", provider.origin()) }));
+    provider.publishes(&json!({ "authorization_endpoint": format!("{}/new", provider.origin()) }));
     provider.keys.says(&jwks(&["one", "two"]));
     kernia.advance(DAY + DAY / 16);
     runs(&kernia, "refresh_providers").await;
@@ -197,7 +197,7 @@ async fn the_provider_is_read_again_once_a_day_and_later_after_failures() {
         assert_eq!(provider.discovery.asked(), asked + 1, "not at once again");
         kernia.advance(Duration::from_hours(hours) + Duration::from_hours(hours) / 16);
     }
-    provider.publishes(json!({}));
+    provider.publishes(&json!({}));
     let refresh = format!("/kernia/v1{}/metadata/refresh", path_of(&made));
     let refreshed = app.posts(&refresh, json!({})).await.is(200);
     assert_eq!(refreshed["outcome"], "changed");
@@ -209,9 +209,9 @@ async fn the_provider_is_read_again_once_a_day_and_later_after_failures() {
 async fn an_issuer_that_changes_is_not_taken_over_by_itself() {
     let kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let made = connected(&app, provider.options(json!({}))).await;
+    let made = connected(&app, provider.options(&json!({}))).await;
     let new = format!("{}/", provider.origin());
-    provider.publishes(json!({
+    provider.publishes(&json!({
         "issuer": new, "authorization_endpoint": format!("{}/new", provider.origin()),
     }));
     kernia.advance(DAY + DAY / 16);
@@ -231,8 +231,8 @@ async fn an_issuer_that_changes_is_not_taken_over_by_itself() {
 async fn keys_are_read_at_once_but_not_by_everybody() {
     let kernia = open_kernia().await;
     let (app, provider) = (kernia.application(), Publisher::start().await);
-    let made = connected(&app, provider.options(json!({}))).await;
-    let other = connected(&app, provider.options(json!({}))).await;
+    let made = connected(&app, provider.options(&json!({}))).await;
+    let other = connected(&app, provider.options(&json!({}))).await;
     let id = |made: &Value| Id::parse(text(made, "id")).unwrap();
     let asked = provider.keys.asked();
     provider.keys.says(&jwks(&["two"]));

@@ -12,6 +12,10 @@ fn list(document: &Value, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one thing after the other, in the order of the document"
+)]
 async fn everything_that_is_advertised_works() {
     let stage = Stage::set().await;
     let answer = stage.kernia.anonymous("GET", "/.well-known/openid-configuration").await;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernia::app::openid_clients;
 use serde_json::{Value, json};
 
@@ -22,7 +23,6 @@ impl Stage {
     async fn signing(&self) -> String {
         let token = self.rp.exchanges(&self.code(&[]).await).await.id;
         let header = token.split('.').next().unwrap();
-        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
         let header: Value =
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
         header["kid"].as_str().unwrap().to_owned()

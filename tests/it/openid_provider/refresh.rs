@@ -127,7 +127,7 @@ async fn it_ends_after_two_weeks_without_use_and_after_ninety_days() {
     let mut tokens = begun(&stage).await;
     let idle = begun(&stage).await;
     for _ in 0..6 {
-        stage.kernia.advance(14 * DAY - Duration::from_millis(1));
+        stage.kernia.advance((14 * DAY).saturating_sub(Duration::from_millis(1)));
         tokens = stage.rp.tokens(stage.rp.refreshes(&tokens.refresh, &[]).await).await;
     }
     refused(&stage.rp, &idle.refresh).await;

@@ -93,8 +93,8 @@ async fn afterwards_it_goes_back_to_the_client() {
         assert_eq!(error_of(&answer), error, "{more:?}");
         assert_eq!(answer.leads_with("iss"), Some(stage.kernia.base()));
         assert!(answer.leads_with("error_description").is_some(), "{more:?}");
-        let state = if more[0].0 == "state" { long.as_str() } else { "the state" };
-        assert_eq!(answer.leads_with("state").as_deref(), Some(state), "{more:?}");
+        let sent = if more[0].0 == "state" { long.as_str() } else { "the state" };
+        assert_eq!(answer.leads_with("state").as_deref(), Some(sent), "{more:?}");
     }
     for name in ["scope", "nonce", "prompt", "connection", "unheard_of"] {
         let twice = encoded(&[(name, "a"), (name, "a")]);
