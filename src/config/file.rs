@@ -61,7 +61,7 @@ fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
                 in_section(typed, key, item, layer);
             }
         }
-        DeValue::Table(_) => {
+        value if is_section(value) && !known => {
             let near = nearest(typed, SECTIONS.iter().map(|section| section.name));
             let label = near.map_or_else(|| elsewhere(typed), did_you_mean);
             layer.faults.push(fault(format!("unknown section `{typed}`"), name.span(), label));
@@ -76,6 +76,13 @@ fn top_level(name: &Name<'_>, item: &Item<'_>, layer: &mut Layer) {
             layer.faults.push(fault(title, name.span(), elsewhere(typed)));
         }
     }
+}
+
+/// Whether it is written as a section, once or many times.
+fn is_section(value: &DeValue<'_>) -> bool {
+    let is_table = |value: &DeValue<'_>| matches!(value, DeValue::Table(_));
+    let mut items = value.as_array().into_iter().flatten();
+    is_table(value) || items.any(|item| is_table(item.get_ref()))
 }
 
 /// A key in a known section.

@@ -125,7 +125,8 @@ async fn answer(
         .await
 }
 
-fn is_unread(tx: &Tx<'_>, app: &App, connection: &Connection) -> Result<bool, Error> {
+/// Whether it leads to a provider of the configuration that was never read.
+pub(super) fn is_unread(tx: &Tx<'_>, app: &App, connection: &Connection) -> Result<bool, Error> {
     if connection.connection_type.protocol() == Protocol::Saml {
         return Ok(false);
     }

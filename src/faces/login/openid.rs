@@ -5,14 +5,16 @@
 mod ask;
 pub(super) mod logout;
 
+use std::sync::Arc;
+
 use self::ask::{Ask, Prompt};
 use super::{
-    authorize::answer_url,
+    authorize::{answer_url, is_unread},
     browser::{self, Browser},
     request::{Hints, Question},
 };
 use crate::{
-    app::{self, App},
+    app::{self, App, openid},
     applications::Client,
     faces::{asker, door, selector::Route},
     http::{Method, Pairs, Request, Response},
@@ -25,7 +27,7 @@ use crate::{
     },
     openid_provider::{AuthorizationRequest, Hint, Session, client, request, session},
     sso::{
-        Profile,
+        Connection, Profile,
         sign_in::{self, Asked, Purpose},
     },
     store::Tx,
@@ -48,6 +50,8 @@ enum Next {
     Sends(Box<Question>),
     /// A page of ours asks the person first.
     Asks,
+    /// What the provider of this connection publishes has to be read first.
+    Unread(Box<Connection>),
 }
 
 /// `GET /oauth2/authorize`.
@@ -103,8 +107,15 @@ async fn go_on(app: &App, request: &Request, back: &Return) -> Result<Response, 
         hint,
     };
     let hints = (asker.ask.login_hint.clone(), asker.ask.domain_hint.clone());
-    let here = app.clone();
-    match app.store.write(move |tx| asker.next(tx, &here)).await? {
+    let asker = Arc::new(asker);
+    let mut next = next(app, &asker).await?;
+    if let Next::Unread(connection) = &next {
+        // One of the configuration, started without a network: the first who comes waits for that.
+        openid::ready(app, connection).await?;
+        next = self::next(app, &asker).await?;
+    }
+    match next {
+        Next::Unread(_) => Err(Fault::internal("a provider that was read is unread")),
         Next::Answered(code) => {
             tracing::info!(
                 request_id = %request.id, client = %back.client, "signed in out of a session"
@@ -119,6 +130,11 @@ async fn go_on(app: &App, request: &Request, back: &Return) -> Result<Response, 
             Ok(browser.remember(app, question.send(app, (302, &browser), hints).await?))
         }
     }
+}
+
+async fn next(app: &App, asker: &Arc<Asker>) -> Result<Next, Error> {
+    let (asker, here) = (Arc::clone(asker), app.clone());
+    app.store.write(move |tx| asker.next(tx, &here)).await
 }
 
 /// A request that was looked over, and who brought it.
@@ -145,6 +161,9 @@ impl Asker {
             Route::To(connection) => *connection,
             Route::Choose(_) | Route::Ask => return Ok(Next::Asks),
         };
+        if is_unread(tx, app, &connection)? {
+            return Ok(Next::Unread(Box::new(connection)));
+        }
         let asked = Asked {
             connection: connection.id.clone(),
             client: self.wanted.client.clone(),

@@ -6,7 +6,9 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use kernia::config::Config;
 use serde_json::{Value, json};
 
-use crate::kernia::{Answer, Application, Browser, Kernia, OpenIdProvider, encoded, from};
+use crate::kernia::{
+    Answer, Application, Browser, Kernia, OpenIdProvider, RelyingParty, encoded, from,
+};
 
 struct Stage {
     kernia: Kernia,
@@ -92,6 +94,35 @@ async fn whoever_has_an_account_at_google_signs_in() {
     let traces = stage.app.gets(&format!("/kernia/v1/connections/{id}/traces")).await.is(200);
     assert_eq!(traces["data"][0]["code"], "email_unverified", "{traces}");
     drop(stage.kernia);
+}
+
+#[tokio::test]
+async fn a_client_by_openid_connect_gets_there_too() {
+    let mut stage = Stage::set(GOOGLE).await;
+    stage.provider.person(&json!({ "email": "ada@elsewhere.test" }));
+    let rp = RelyingParty::confidential(&stage.app).await;
+    // It was never read: the first who comes waits for that.
+    let asked = rp.authorize(&[("provider", "GoogleOAuth")]);
+    let sent = stage.browser.goes(&asked).await;
+    assert_eq!(sent.status, 302, "{}", sent.body);
+    let back = stage.returns(sent.location()).await;
+    assert_eq!(back.leads_with("iss"), Some(stage.kernia.base()));
+    let tokens = rp.exchanges(&back.leads_with("code").unwrap()).await;
+    assert_eq!(tokens.claims["email"], "ada@elsewhere.test");
+    assert_eq!(tokens.claims.get("org_id"), None);
+
+    for (word, told) in [("access_denied", "access_denied"), ("server_error", "server_error")] {
+        let asked = rp.authorize(&[("provider", "GoogleOAuth"), ("prompt", "login")]);
+        let sent = stage.browser.goes(&asked).await;
+        let state = from(sent.location(), "state").unwrap();
+        let path = stage.browser.path_of(&from(sent.location(), "redirect_uri").unwrap());
+        let answer = encoded(&[("error", word), ("state", state.as_str())]);
+        let back = stage.browser.goes(&format!("{path}?{answer}")).await;
+        assert!(back.location().starts_with(RelyingParty::CALLBACK), "{back:?}");
+        assert_eq!(back.leads_with("error").as_deref(), Some(told));
+        assert_eq!(back.leads_with("state").as_deref(), Some("the state"));
+        assert_eq!(back.leads_with("iss"), Some(stage.kernia.base()));
+    }
 }
 
 #[tokio::test]
