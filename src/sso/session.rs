@@ -165,7 +165,7 @@ pub fn authorize(
     if !can_end {
         return Err(Refused::invalid(
             "connection_invalid",
-            "The provider of this connection takes part in no logout that it is sent to.",
+            "Logout is not set up at this connection: its provider names no address for it.",
         ));
     }
     access::revoke(tx, profile)?;

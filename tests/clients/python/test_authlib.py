@@ -59,6 +59,7 @@ class Client:
             self.server["authorization_endpoint"],
             code_verifier=verifier,
             nonce=nonce,
+            connection=self.demo["saml_connection_id"],
             login_hint=self.demo["idp"]["users"][0]["email"],
             **more,
         )

@@ -109,6 +109,6 @@ def test_without_single_logout_there_is_nothing_to_leave(ada: SignedIn) -> None:
     ada.application.sets(idp_slo_url=None)
     ada.application.is_trusted_anew()
     assert "SingleLogoutService" not in ada.application.service_provider.metadata
-    with pytest.raises(Exception, match="logout is not set up") as refused:
+    with pytest.raises(Exception, match="[Ll]ogout is not set up") as refused:
         ada.application.workos.sso.authorize_logout(profile_id=ada.token.profile.id)
     assert refused.value.error == "connection_invalid"

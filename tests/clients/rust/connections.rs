@@ -8,8 +8,9 @@ use workos::{
     enums::{ConnectionState, ConnectionType, ConnectionsConnectionType},
     models::{
         Connection, CreateConnectionAttributeMaps, CreateConnectionKeyPair,
-        CreateConnectionOidcOptions, CreateConnectionSAMLOptions, CreateConnectionStandardAttributes,
-        CreateSAMLIdpSigningCertificate, PatchConnectionAttributeMaps, PatchConnectionSAMLOptions,
+        CreateConnectionOidcOptions, CreateConnectionSAMLOptions,
+        CreateConnectionStandardAttributes, CreateSAMLIdpSigningCertificate,
+        PatchConnectionAttributeMaps, PatchConnectionSAMLOptions,
     },
     organizations::CreateOrganizationParams,
     sso::{
@@ -210,8 +211,7 @@ async fn oidc_connections_are_created_and_read() {
         .create_organization(CreateOrganizationParams::new(named("OIDC")))
         .await
         .unwrap();
-    let endpoint =
-        format!("{}/demo/op/.well-known/openid-configuration", demo.said("base_url"));
+    let endpoint = format!("{}/demo/op/.well-known/openid-configuration", demo.said("base_url"));
     let oidc_options = CreateConnectionOidcOptions {
         discovery_endpoint: endpoint,
         client_id: "from-rust".to_owned(),

@@ -17,10 +17,8 @@ use openidconnect::{
 use demo::{Demo, sign_in_until};
 
 async fn signs_in(demo: &Demo, id: &str, secret: Option<&str>) {
-    let http = reqwest::ClientBuilder::new()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    let http =
+        reqwest::ClientBuilder::new().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let oidc = &demo.says["oidc"];
     let issuer = IssuerUrl::new(oidc["issuer"].as_str().unwrap().to_owned()).unwrap();
     let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
