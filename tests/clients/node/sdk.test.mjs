@@ -241,9 +241,9 @@ for (const [name, sdk] of [
     test("by organization, with PKCE, with and without a key", async () => {
       const [, grace] = demo.idp.users;
       // The demo's own company has a connection of each protocol, and would offer a choice.
-      const customer = await connect().organizations.createOrganization({
+      const { data: customer } = await connect().post("/organizations", {
         name: `By organization ${name}`,
-        allowProfilesOutsideOrganization: true,
+        allow_profiles_outside_organization: true,
       });
       await connect().post("/connections", {
         organization_id: customer.id,
