@@ -114,9 +114,9 @@ async fn a_client_by_openid_connect_gets_there_too() {
     for (word, told) in [("access_denied", "access_denied"), ("server_error", "server_error")] {
         let asked = rp.authorize(&[("provider", "GoogleOAuth"), ("prompt", "login")]);
         let sent = stage.browser.goes(&asked).await;
-        let state = from(sent.location(), "state").unwrap();
+        let request_id = from(sent.location(), "state").unwrap();
         let path = stage.browser.path_of(&from(sent.location(), "redirect_uri").unwrap());
-        let answer = encoded(&[("error", word), ("state", state.as_str())]);
+        let answer = encoded(&[("error", word), ("state", request_id.as_str())]);
         let back = stage.browser.goes(&format!("{path}?{answer}")).await;
         assert!(back.location().starts_with(RelyingParty::CALLBACK), "{back:?}");
         assert_eq!(back.leads_with("error").as_deref(), Some(told));
