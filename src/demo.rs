@@ -91,7 +91,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     })
     .with_body(FORM),
     post::<Handler>(openid_provider::TOKEN_PATH, |demo, request| {
-        Box::pin(openid_sign_in::token(demo, request))
+        Box::pin(async move { openid_sign_in::token(demo, &request) })
     })
     .with_body(FORM),
     get(openid_provider::USER_INFO_PATH, |demo, request| {

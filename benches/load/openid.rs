@@ -7,10 +7,9 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use kernia::oidc::SigningKey;
+use kernia::{kit::time::Clock, oidc::SigningKey};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -62,7 +61,7 @@ impl OpenIdProvider {
 
     /// Signs somebody in: the code that its tokens are handed out for.
     pub(crate) fn prepare(&self, nth: usize, nonce: &str, who: (&str, &str)) -> Outcome<String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let now = Clock::system().now().millis() / 1000;
         let person = json!({
             "sub": who.0, "email": who.1, "email_verified": true, "given_name": "Ada",
             "family_name": "Lovelace", "groups": ["Engineering", "Admins"],

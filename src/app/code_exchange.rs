@@ -124,7 +124,7 @@ impl Presented {
         let account = journal.step("user info", self.account(app, token).await)?;
         // The provider said it over TLS to whoever holds its secret.
         journal.seen.verified = true;
-        journal.seen.claims = account.claims().clone();
+        journal.seen.claims.clone_from(account.claims());
         Ok(account)
     }
 

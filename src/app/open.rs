@@ -72,7 +72,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
             Error::Refused(refused) => {
                 StartFault::OpenIdClient { id: String::new(), why: refused.detail }
             }
-            fault => StartFault::Failed(fault),
+            fault @ Error::Fault(_) => StartFault::Failed(fault),
         },
     )?;
     let reach = if config.fetch.allow_private_addresses || config.saml.allow_private_metadata {

@@ -136,13 +136,11 @@ async fn obey(server: &Remote, verb: Verb, as_json: bool) -> Result<(), Failure>
         }
         Verb::Create { organization, metadata_url, metadata, openid, name, connection_type } => {
             let mut body = Map::from_iter([("organization_id".to_owned(), json!(organization))]);
-            match openid.options()? {
-                Some(options) => body.insert("oidc_options".to_owned(), options.into()),
-                None => {
-                    let options = provider(metadata_url, metadata)?;
-                    body.insert("saml_options".to_owned(), options.into())
-                }
+            let (protocol, options) = match openid.options()? {
+                Some(options) => ("oidc_options", options),
+                None => ("saml_options", provider(metadata_url, metadata)?),
             };
+            body.insert(protocol.to_owned(), options.into());
             given(&mut body, "name", name);
             given(&mut body, "connection_type", connection_type);
             show(&server.post("/connections", &body.into()).await?, as_json);

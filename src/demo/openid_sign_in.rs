@@ -56,7 +56,7 @@ pub(super) async fn check(demo: &Demo, request: Request) -> Result<Response, Err
 }
 
 /// `POST /demo/op/token`.
-pub(super) async fn token(demo: &Demo, request: Request) -> Result<Response, Error> {
+pub(super) fn token(demo: &Demo, request: &Request) -> Result<Response, Error> {
     let form = request.form()?;
     let text = |name| form.one(name).map(|text| text.unwrap_or_default().to_owned());
     let (code, redirect_uri, code_verifier) =

@@ -87,8 +87,7 @@ pub struct Signers(Arc<Mutex<Option<Arc<SigningKey>>>>);
 impl Signers {
     /// The key that signs now; none while there is none at all.
     pub fn current(&self, tx: &Tx<'_>, vault: &Vault) -> Result<Option<Arc<SigningKey>>, Error> {
-        let Some(key) = all(tx)?.into_iter().filter(|key| key.active_at <= tx.now).next_back()
-        else {
+        let Some(key) = all(tx)?.into_iter().rfind(|key| key.active_at <= tx.now) else {
             return Ok(None);
         };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -37,17 +37,14 @@ impl OpenId {
         let mut options = Map::new();
         given(&mut options, "discovery_endpoint", Some(endpoint));
         given(&mut options, "client_id", self.client_id);
-        match self.client_secret_file {
-            Some(file) => {
-                let bytes = input::read(Some(&file), MOST)?;
-                let secret = String::from_utf8(bytes)
-                    .map_err(|_| Failure::new("the client secret is not UTF-8"))?;
-                given(&mut options, "client_secret", Some(secret.trim().to_owned()));
-            }
-            None => {
-                let method = "private_key_jwt".to_owned();
-                given(&mut options, "token_authentication_method", Some(method));
-            }
+        if let Some(file) = self.client_secret_file {
+            let bytes = input::read(Some(&file), MOST)?;
+            let secret = String::from_utf8(bytes)
+                .map_err(|_| Failure::new("the client secret is not UTF-8"))?;
+            given(&mut options, "client_secret", Some(secret.trim().to_owned()));
+        } else {
+            let method = "private_key_jwt".to_owned();
+            given(&mut options, "token_authentication_method", Some(method));
         }
         Ok(Some(options))
     }

@@ -21,7 +21,7 @@ pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
         format!("Client id     {}", state.client_id),
         format!("Organization  {}", state.organization_id),
         format!("Connections   {}   (SAML)", state.saml_connection_id),
-        format!("              {}   (OpenID Connect)", oidc),
+        format!("              {oidc}   (OpenID Connect)"),
         String::new(),
         "Any redirect URI on loopback is allowed. Ctrl-C ends it; the data ".to_owned()
             + if kept { "stays." } else { "goes." },

@@ -26,16 +26,12 @@ use crate::{
 /// whether the demo has something new to remember.
 pub(super) async fn connect(app: &App, state: &mut State) -> Result<bool, Failure> {
     let discovered = discovered(app, state)?;
-    match &state.oidc {
-        Some(oidc) => {
-            moved(app, oidc, discovered).await?;
-            Ok(false)
-        }
-        None => {
-            state.oidc = Some(made(app, state, discovered).await?);
-            Ok(true)
-        }
+    if let Some(oidc) = &state.oidc {
+        moved(app, oidc, discovered).await?;
+        return Ok(false);
     }
+    state.oidc = Some(made(app, state, discovered).await?);
+    Ok(true)
 }
 
 /// What the provider publishes: nothing has to be fetched from ourselves for that.

@@ -138,7 +138,7 @@ impl Here<'_> {
         };
         let mut journal = Journal::start();
         let outcome = presented.exchange(app, &mut journal).await;
-        attempt.exchanged(journal);
+        attempt.exchanged(&journal);
         outcome
     }
 }
@@ -161,7 +161,7 @@ fn brought(request: &Request) -> Result<Brought, Rejection> {
     let callback = Callback::parse(&text)?;
     let has = |name: &str| form_urlencoded::parse(text.as_bytes()).any(|(key, _)| key == name);
     let (again, moved) = (has(AGAIN), has(MOVED));
-    Ok(Brought { callback, again, moved, text })
+    Ok(Brought { text, callback, again, moved })
 }
 
 /// The connection by the path that the provider was given, never by the issuer; the sign-in by the

@@ -17,10 +17,8 @@ pub fn published(
 ) -> Result<objects::Connection, Error> {
     let is_saml = found.connection_type.protocol() == Protocol::Saml;
     let saml_options = is_saml.then(|| found.saml_options(base));
-    let oidc_options = match is_saml {
-        true => None,
-        false => Some(oidc_settings::published(tx, vault, (&found, base))?),
-    };
+    let oidc_options =
+        if is_saml { None } else { Some(oidc_settings::published(tx, vault, (&found, base))?) };
     let domains = super::domains(tx, &found)?;
     Ok(objects::Connection {
         saml_options,

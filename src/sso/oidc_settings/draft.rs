@@ -142,7 +142,10 @@ pub fn update(
     }
     // Who changes over to a key leaves the secret behind.
     let takes_secret = stored.settings.token_authentication_method.takes_secret()
-        || stored.settings.id_token_signature_algorithm.is_some_and(|it| it.is_symmetric());
+        || stored
+            .settings
+            .id_token_signature_algorithm
+            .is_some_and(crate::oidc::Algorithm::is_symmetric);
     if !takes_secret && !matches!(change.client_secret, Some(Some(_))) {
         stored.client_secret = None;
     }

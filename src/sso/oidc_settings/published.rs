@@ -30,7 +30,9 @@ pub fn published(
         redirect_uri: callback_url(&settings, base, &connection.external_key),
         pkce: settings.pkce,
         token_authentication_method: settings.token_authentication_method.as_str(),
-        id_token_signature_algorithm: settings.id_token_signature_algorithm.map(|it| it.as_str()),
+        id_token_signature_algorithm: settings
+            .id_token_signature_algorithm
+            .map(crate::oidc::Algorithm::as_str),
         fetch_user_info: settings.fetch_user_info,
         client_jwks_uri: (!keys.is_empty()).then(jwks),
         jwt_signing_certs: keys.iter().map(|pair| pair.certificate.pem()).collect(),

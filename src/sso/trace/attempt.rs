@@ -146,7 +146,7 @@ impl Attempt {
     }
 
     /// What came of a code: the steps, and what the ID token said.
-    pub fn exchanged(&mut self, journal: oidc::Journal) {
+    pub fn exchanged(&mut self, journal: &oidc::Journal) {
         self.body.steps.extend(journal.steps.iter().map(|taken| Step {
             name: Cow::Borrowed(taken.name),
             rules: None,

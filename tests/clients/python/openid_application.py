@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 from workos import WorkOSClient
+from workos.common.models.create_connection_oidc_options_token_authentication_method import (
+    CreateConnectionOIDCOptionsTokenAuthenticationMethod,
+)
 from workos.organizations.models import Organization
 from workos.sso import CreateProtocolOptionsOIDC
 from workos.sso.models import (
     Connection,
     CreateConnectionKeyPair,
     CreateConnectionOIDCOptions,
-    CreateConnectionOIDCOptionsTokenAuthenticationMethod,
 )
 
 from application import Application
@@ -80,3 +84,18 @@ class OpenIdApplication(Application):
     def returns(self, browser: Browser, page: Page) -> Page:
         """The provider's redirect has led back already."""
         return page
+
+    def fails(self, who: Employee) -> dict[str, Any]:
+        """A sign-in that the provider does not finish; what is known of it."""
+        return self.failed(self.meets_the_provider(self.browser(), who), "oauth_failed")
+
+    def failed(self, page: Page, error: str) -> dict[str, Any]:
+        """The application is told no more than this, and an incident that the trace and the log know."""
+        arrived = self.arrived(page)
+        assert (arrived["error"], arrived["state"]) == (error, "s") and "code" not in arrived
+        incident = re.search(r"Incident: (req_\w+)$", arrived["error_description"])
+        assert incident and self.kernia.logged(incident[1])
+        trace = self.traces()[0]
+        assert (trace["outcome"], trace["incident_id"]) == ("failed", incident[1])
+        assert trace["connection_id"] == self.connection.id
+        return trace

@@ -237,20 +237,20 @@ impl OpenIdProvider {
 
 impl Inner {
     /// The ID token for a code.
-    fn id_token(state: &State, (issuer, clock): (&str, &Clock), issued: &Issued) -> String {
+    fn id_token(state: &State, (issuer, clock): (&str, &Clock), code: &Issued) -> String {
         let now = clock.now().millis() / 1000;
         let key = state.keys.last().unwrap();
         let mut claims = json!({
-            "iss": issuer, "aud": OpenIdProvider::CLIENT_ID, "nonce": issued.nonce,
+            "iss": issuer, "aud": OpenIdProvider::CLIENT_ID, "nonce": code.nonce,
             "iat": now, "exp": now + 300, "sid": "session-1",
         });
         for (name, value) in state.person.as_object().unwrap() {
             claims[name] = value.clone();
         }
-        if issued.max_age {
+        if code.max_age {
             claims["auth_time"] = json!(now);
         }
-        claims["at_hash"] = json!(key.half_hash(&issued.access_token));
+        claims["at_hash"] = json!(key.half_hash(&code.access_token));
         let header = json!({ "alg": key.algorithm, "kid": key.kid, "typ": "JWT" });
         let mut token = Token { header, claims, signed_by: SignedBy::Ours };
         if let Some(spoil) = &state.spoil {

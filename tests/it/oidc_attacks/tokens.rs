@@ -24,14 +24,14 @@ fn header(name: &'static str, value: Value) -> Spoil {
     Box::new(move |token| token.header[name] = value.clone())
 }
 
-/// Every row: its name, the code of its refusal, and how.
-fn rows(provider: &OpenIdProvider) -> Vec<(&'static str, &'static str, Spoil)> {
+/// A row: its name, the code of its refusal, and how.
+type Row = (&'static str, &'static str, Spoil);
+
+/// What a token must not claim.
+fn claims(provider: &OpenIdProvider) -> Vec<Row> {
     let client = OpenIdProvider::CLIENT_ID;
     let evil = format!("{}.evil.test", provider.issuer);
     let both = json!([client, "another"]);
-    let stranger = Arc::new(Key::rsa("RS256", "first"));
-    let public = provider.key().public_bytes();
-    let published = provider.key().jwk().to_string().into_bytes();
     vec![
         ("another issuer", "issuer", claim("iss", json!("https://evil.test"))),
         ("an issuer with a suffix", "issuer", claim("iss", json!(evil))),
@@ -54,6 +54,15 @@ fn rows(provider: &OpenIdProvider) -> Vec<(&'static str, &'static str, Spoil)> {
         ("an empty subject", "subject", claim("sub", json!(""))),
         ("another access token", "at_hash", claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"))),
         ("another code", "c_hash", claim("c_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"))),
+    ]
+}
+
+/// How a token must not be signed.
+fn signatures(provider: &OpenIdProvider) -> Vec<Row> {
+    let stranger = Arc::new(Key::rsa("RS256", "first"));
+    let public = provider.key().public_bytes();
+    let published = provider.key().jwk().to_string().into_bytes();
+    vec![
         ("an unknown key", "kid_unknown", header("kid", json!("of nobody"))),
         ("a demand", "critical_header", header("crit", json!(["exp"]))),
         (
@@ -111,7 +120,8 @@ async fn a_token_that_must_not_be_believed_is_refused_with_its_own_code() {
     let mut scene = Scene::set().await;
     scene.signs_in().await;
     let profiles = scene.kernia.database().contents()["profiles"].clone();
-    for (name, code, spoil) in rows(&scene.provider) {
+    let rows = claims(&scene.provider).into_iter().chain(signatures(&scene.provider));
+    for (name, code, spoil) in rows {
         scene.provider.spoils(spoil);
         let trace = scene.is_refused().await;
         assert_eq!(trace["code"], code, "{name}: {trace}");

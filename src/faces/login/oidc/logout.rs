@@ -4,7 +4,10 @@
 use crate::{
     app::App,
     http::{Method, Request, Response},
-    kit::error::{Error, Refused},
+    kit::{
+        error::{Error, Refused},
+        secret::Secret,
+    },
     oidc::EndSessionRequest,
     sso::session::{self, Leaving},
 };
@@ -29,7 +32,7 @@ pub(in crate::faces::login) async fn end_session(
     let back = format!("{}{SIGNED_OUT}", app.base.as_str());
     let request = EndSessionRequest {
         endpoint,
-        id_token_hint: leaving.id_token.as_ref().map(|token| token.expose()),
+        id_token_hint: leaving.id_token.as_ref().map(Secret::expose),
         client_id: &ready.settings.client_id,
         post_logout_redirect_uri: Some(&back),
         state: None,

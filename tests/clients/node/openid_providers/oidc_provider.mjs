@@ -55,6 +55,7 @@ const configuration = () => ({
     },
   },
   findAccount: (_, id) => ({ accountId: id, claims: () => claims(employee(id.replace("op|", ""))) }),
+  ttl: { IdToken: 300 },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   // Nobody is asked what an application may know.
   loadExistingGrant: async (ctx) => {

@@ -111,6 +111,7 @@ def configuration() -> OPConfiguration:
             "preference": {
                 "subject_types_supported": ["public"],
                 "response_types_supported": ["code"],
+                "scopes_supported": [*SCOPES],
                 "id_token_signing_alg_values_supported": ["RS256"],
             },
             "endpoint": {

@@ -32,7 +32,7 @@ impl Key {
         Self { kid: kid.to_owned(), algorithm, pair }
     }
 
-    /// A key for ES… or EdDSA.
+    /// A key for ES… or `EdDSA`.
     pub(crate) fn elliptic(algorithm: &'static str, kid: &str) -> Self {
         let ec = |how: &'static EcdsaSigningAlgorithm, curve| {
             Pair::Ec(EcdsaKeyPair::generate(how).unwrap(), curve)
