@@ -16,6 +16,10 @@ from test_demo import Demo
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = Demo(tmp_path_factory.mktemp("discovery") / "demo", "--port", "0")
+    # Somebody has signed in by SAML, so that the company's other connection is no choice beside it.
+    browser = Browser(stop_at=REDIRECT_URI)
+    page = goes(running, browser, connection=running.says["saml_connection_id"], login_hint=employee(running))
+    arrives(running, browser, page)
     yield running
     assert running.ends(signal.SIGTERM)[0] == 0
 
