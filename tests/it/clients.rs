@@ -152,7 +152,6 @@ async fn a_client_goes_with_all_that_is_its_own_but_never_by_its_own_key() {
         "signing_keys",
         "sign_ins",
         "codes",
-        "access_tokens",
     ] {
         assert_eq!(after[table], before[table], "{table}");
     }
