@@ -185,9 +185,10 @@ impl Bench<'_> {
         for (nth, one) in answered.into_iter().enumerate() {
             shares[nth % clients].push(one);
         }
-        let works = shares.into_iter().enumerate().map(|(nth, left)| {
-            Finish::new(side, left, pace(nth, half_of.map(|of| of.finish)))
-        });
+        let works = shares
+            .into_iter()
+            .enumerate()
+            .map(|(nth, left)| Finish::new(side, left, pace(nth, half_of.map(|of| of.finish))));
         let works = works.collect();
         let (finishing, finish_used) = timed(program, side, works).await?;
         Ok(Round { begin: beginning, finish: finishing, begin_used, finish_used })

@@ -123,8 +123,7 @@ pub(super) fn record(
     let (first_name, last_name, name) =
         (first_name.as_deref(), last_name.as_deref(), name.as_deref());
     if before.is_some() {
-        let params =
-            params![&id, email, first_name, last_name, name, groups, custom, all, tx.now];
+        let params = params![&id, email, first_name, last_name, name, groups, custom, all, tx.now];
         tx.run(sql::PROFILE_UPDATE, params)?;
     } else {
         let (idp_id, now) = (&person.idp_id, tx.now);

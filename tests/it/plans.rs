@@ -42,7 +42,11 @@ const ALLOWED: [(&str, &str, &str); 7] = [
     ("sso/notice/sql.rs", "s.not_after <= ?1", "once a day, the certificates and keys"),
     ("sso/sql.rs", "FROM sso_sessions WHERE profile_id = ?1", "one person has few sessions"),
     ("sso/sql.rs", "p.id = codes.profile_id", "those of some minutes; a deletion is rare"),
-    ("sso/sql.rs", "DELETE FROM codes WHERE client_id", "those of some minutes; a deletion is rare"),
+    (
+        "sso/sql.rs",
+        "DELETE FROM codes WHERE client_id",
+        "those of some minutes; a deletion is rare",
+    ),
     ("sso/sql.rs", "DELETE FROM codes WHERE profile_id IN", "those of some minutes; so rare"),
     ("sso/sql.rs", "p.id = held_answers.profile_id", "those of some minutes; a deletion is rare"),
 ];

@@ -91,8 +91,10 @@ async fn whoever_has_an_account_at_google_signs_in() {
     assert_eq!(back.status, 400, "{}", back.body);
     let connections = stage.app.gets("/connections?connection_type=GoogleOAuth").await.is(200);
     let id = connections["data"][0]["id"].as_str().unwrap();
-    let traces = stage.app.gets(&format!("/kernia/v1/connections/{id}/traces")).await.is(200);
-    assert_eq!(traces["data"][0]["code"], "email_unverified", "{traces}");
+    let traces =
+        stage.app.gets(&format!("/kernia/v1/connections/{id}/traces?code=email_unverified")).await;
+    let traces = traces.is(200);
+    assert_eq!(traces["data"].as_array().unwrap().len(), 1, "{traces}");
     drop(stage.kernia);
 }
 
