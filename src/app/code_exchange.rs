@@ -269,8 +269,15 @@ impl Presented {
 
     /// Whether more has to be asked: where that is set, or where no email address came.
     fn wants_user_info(&self, claims: &Claims) -> bool {
-        let mapped = self.connection.settings.attribute_map.email.as_deref();
-        self.oidc.settings.fetch_user_info || !claims.all.contains_key(mapped.unwrap_or("email"))
+        let mapped = self.connection.settings.attribute_map.email.as_deref().unwrap_or("email");
+        // A claim inside of another one is named by its path.
+        let inside = || {
+            let mut steps = mapped.split('.');
+            let outer = claims.all.get(steps.next()?)?;
+            steps.try_fold(outer, |claim, step| claim.get(step))
+        };
+        let is_there = claims.all.contains_key(mapped) || inside().is_some();
+        self.oidc.settings.fetch_user_info || !is_there
     }
 
     async fn user_info(&self, app: &App, from: (&WebAddress, &Secret)) -> Result<UserInfo, No> {

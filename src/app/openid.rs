@@ -22,6 +22,7 @@ use crate::{
         oidc_settings::{self, Discovered, Outcome},
         refresh::Failure,
     },
+    store::Tx,
 };
 
 /// The largest discovery document, in bytes.
@@ -56,9 +57,9 @@ impl KeyReadings {
 
 /// What the provider at this discovery endpoint publishes: its document and its keys, both read.
 pub async fn discover(app: &App, endpoint: &WebAddress) -> Result<Discovered, NotServed> {
+    require_secure(app, endpoint)?;
     let document = fetched(app, endpoint, MOST_DISCOVERY).await?;
     let provider = Provider::parse(&document, endpoint).map_err(|no| refused(&no))?;
-    require_secure(app, &provider)?;
     let keys = keys_at(app, &provider.jwks_uri).await?;
     Ok(Discovered::new(endpoint.clone(), provider, keys))
 }
@@ -95,24 +96,17 @@ fn refused(no: &Rejected) -> NotServed {
     NotServed { code: no.code, detail: format!("{} ({no})", no.reason()) }
 }
 
-/// Codes and secrets do not travel in clear, but in a test environment.
-fn require_secure(app: &App, provider: &Provider) -> Result<(), NotServed> {
-    if app.environment == Environment::Test {
+/// In a live environment nothing of a provider travels in clear: neither codes and secrets nor the
+/// document, in which whoever could change it would name addresses of their own. What lies at an
+/// https address names others alone, which [`Provider::parse`] sees to.
+fn require_secure(app: &App, endpoint: &WebAddress) -> Result<(), NotServed> {
+    if endpoint.is_https() || app.environment == Environment::Test {
         return Ok(());
     }
-    let Provider { authorization_endpoint, token_endpoint, jwks_uri, .. } = provider;
-    let own = [authorization_endpoint, token_endpoint, jwks_uri];
-    let mut all = own.into_iter().chain(&provider.userinfo_endpoint);
-    match all.find(|address| !address.is_https()) {
-        None => Ok(()),
-        Some(address) => {
-            let detail = format!(
-                "the addresses of a provider must be https in a live environment, and it names \
-                 `{address}`"
-            );
-            Err(NotServed { code: "url_not_https", detail })
-        }
-    }
+    let detail = format!(
+        "the addresses of a provider must be https in a live environment, and `{endpoint}` is not"
+    );
+    Err(NotServed { code: "url_not_https", detail })
 }
 
 /// Reads what a connection's provider publishes again and takes over what may be.
@@ -157,8 +151,9 @@ async fn read_keys(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
     let Some(address) = address else { return refresh(app, id).await };
     let read = keys_at(app, &address).await.map_err(|no| Failure::new(no.code, no.detail));
     let (vault, wanted) = (app.vault.clone(), id.clone());
-    let outcome =
-        app.store.write(move |tx| oidc_settings::apply_keys(tx, &vault, (&wanted, &read))).await?;
+    let apply =
+        move |tx: &Tx<'_>| oidc_settings::apply_keys(tx, &vault, &wanted, (&address, &read));
+    let outcome = app.store.write(apply).await?;
     log(id, &outcome);
     Ok(outcome)
 }

@@ -71,8 +71,8 @@ async fn an_answer_of_apples_comes_in_a_form_and_finds_its_browser() {
 async fn who_changes_their_mind_at_apple_goes_back_to_the_application() {
     let mut stage = stage().await;
     let location = stage.begins("AppleOAuth").await;
-    let state = from(&location, "state").unwrap();
-    let no = [("error", "user_cancelled_authorize".to_owned()), ("state", state)];
+    let request = from(&location, "state").unwrap();
+    let no = [("error", "user_cancelled_authorize".to_owned()), ("state", request)];
     let no = no.map(|(name, value)| (name.to_owned(), value));
     let page = posted(&mut stage, &location, &no).await;
     let back = posted_again(&mut stage, &page).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::{
-    kernia::{Answer, encoded},
+    kernia::{Answer, Key, OpenIdProvider, encoded},
     oidc::Scene,
 };
 
@@ -18,9 +18,9 @@ fn is_brought(scene: &Scene, location: &str, answer: &[(String, String)]) -> Joi
     tokio::spawn(async move { browser.goes(&path).await })
 }
 
-/// The token endpoint was asked so often.
-async fn is_asked(scene: &Scene, times: usize) {
-    while scene.provider.asked_for("/token") < times {
+/// The provider was asked for this so often.
+async fn is_asked(scene: &Scene, path: &str, times: usize) {
+    while scene.provider.asked_for(path) < times {
         tokio::task::yield_now().await;
     }
 }
@@ -32,7 +32,7 @@ async fn of_two_identical_answers_one_is_exchanged() {
     let answer = scene.provider.signs_in(&location);
     scene.provider.holds_back("/token");
     let first = is_brought(&scene, &location, &answer);
-    is_asked(&scene, 1).await;
+    is_asked(&scene, "/token", 1).await;
     scene.kernia.advance(Duration::from_millis(1));
     let second = scene.brings(&location, &answer).await;
     assert_eq!(second.status, 400, "{second:?}");
@@ -109,7 +109,7 @@ async fn a_connection_that_goes_while_the_provider_is_asked_signs_nobody_in() {
         let answer = scene.provider.signs_in(&location);
         scene.provider.holds_back("/token");
         let under_way = is_brought(&scene, &location, &answer);
-        is_asked(&scene, 1).await;
+        is_asked(&scene, "/token", 1).await;
         if is_deleted {
             assert_eq!(scene.app.deletes(&path).await.status, 204);
         } else {
@@ -125,4 +125,28 @@ async fn a_connection_that_goes_while_the_provider_is_asked_signs_nobody_in() {
             assert_eq!(rows, 0, "{table}, deleted: {is_deleted}");
         }
     }
+}
+
+/// Whoever was a connection's provider until a moment ago signs for it no more, though its keys are
+/// being read at that moment.
+#[tokio::test]
+async fn the_keys_of_the_provider_before_are_not_taken_for_those_of_the_next() {
+    let mut scene = Scene::set().await;
+    scene.signs_in().await;
+    scene.provider.rotates(Key::rsa("RS256", "second"), true);
+    let read = scene.provider.asked_for("/jwks");
+    let location = scene.begins(&[]).await;
+    let answer = scene.provider.signs_in(&location);
+    scene.provider.holds_back("/jwks");
+    let under_way = is_brought(&scene, &location, &answer);
+    is_asked(&scene, "/jwks", read + 1).await;
+    let next = OpenIdProvider::start(&scene.kernia.clock).await;
+    let endpoint = format!("{}/.well-known/openid-configuration", next.issuer);
+    let change = json!({ "oidc_options": { "discovery_endpoint": endpoint } });
+    scene.app.patches(&format!("/connections/{}", scene.connection), change).await.is(200);
+    scene.provider.reforms();
+    let back = under_way.await.unwrap();
+    assert_eq!(back.status, 400, "{back:?}");
+    scene.provider = next;
+    scene.signs_in().await;
 }

@@ -103,6 +103,25 @@ async fn private_addresses_are_asked_only_where_the_operator_allows() {
     connected(&app, provider.options(&json!({}))).await;
 }
 
+/// Whoever could change a document on its way would name addresses of their own, all of them https.
+#[tokio::test]
+async fn in_a_live_environment_nothing_is_read_in_clear() {
+    let kernia = Kernia::start_with(|config| {
+        config.environment.kind = kernia::kit::environment::Environment::Live;
+        config.fetch.allow_private_addresses = true;
+    })
+    .await;
+    let (app, provider) = (kernia.application(), Publisher::start().await);
+    let elsewhere = |path: &str| format!("https://elsewhere.test{path}");
+    provider.publishes(&json!({
+        "authorization_endpoint": elsewhere("/authorize"), "token_endpoint": elsewhere("/token"),
+        "userinfo_endpoint": elsewhere("/userinfo"), "jwks_uri": elsewhere("/jwks"),
+        "end_session_endpoint": null,
+    }));
+    assert_eq!(refused(&app, &provider).await.0, "url_not_https");
+    assert_eq!(provider.discovery.asked(), 0);
+}
+
 #[tokio::test]
 async fn what_the_provider_does_not_take_is_said_at_once() {
     let kernia = open_kernia().await;
