@@ -41,9 +41,20 @@ const KEPT: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct KeyReadings(Arc<Mutex<HashMap<Id<Connection>, Arc<Reading>>>>);
 
-/// Of one connection, when it was last read and whether that went well. Whoever comes while it is
-/// read waits, and takes what came.
-type Reading = tokio::sync::Mutex<Option<(Timestamp, bool)>>;
+/// Of one connection, when it was last read and how that went. Whoever comes while it is read waits,
+/// and takes what came.
+type Reading = tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>;
+
+/// What became of a provider's keys, for whoever met one that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeysRead {
+    /// They were read: it is worth to look again.
+    Anew,
+    /// They were read a moment ago, and are what they are.
+    Lately,
+    /// They cannot be read.
+    Failed(Failure),
+}
 
 impl KeyReadings {
     fn of(&self, id: &Id<Connection>) -> Arc<Reading> {
@@ -124,24 +135,31 @@ pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
 
 /// Reads the keys of a connection's provider, because a token names one that is not known: at once,
 /// but not more than once in half a minute. Whoever comes while it is read waits for that reading.
-/// Answers whether they were read, so that it is worth to look again.
-pub async fn refresh_keys(app: &App, id: &Id<Connection>) -> Result<bool, Error> {
+pub async fn refresh_keys(app: &App, id: &Id<Connection>) -> Result<KeysRead, Error> {
     let reading = app.key_readings.of(id);
     let (mut last, waited) = match reading.try_lock() {
         Ok(last) => (last, false),
         Err(_) => (reading.lock().await, true),
     };
-    if let Some((at, read_well)) = *last
-        && app.clock.now() < at + PAUSE
+    if let Some((at, how)) = &*last
+        && app.clock.now() < *at + PAUSE
     {
         // Those who waited while somebody read have what came; others were told a moment ago.
-        return Ok(waited && read_well);
+        return Ok(match how {
+            Err(failure) => KeysRead::Failed(failure.clone()),
+            Ok(()) if waited => KeysRead::Anew,
+            Ok(()) => KeysRead::Lately,
+        });
     }
-    *last = Some((app.clock.now(), false));
-    let outcome = read_keys(app, id).await?;
-    let read_well = matches!(outcome, Outcome::Changed | Outcome::Unchanged);
-    *last = last.map(|(at, _)| (at, read_well));
-    Ok(read_well)
+    *last = Some((app.clock.now(), Ok(())));
+    match read_keys(app, id).await? {
+        Outcome::Changed | Outcome::Unchanged => Ok(KeysRead::Anew),
+        Outcome::Superseded => Ok(KeysRead::Lately),
+        Outcome::Failed(failure) => {
+            *last = last.take().map(|(at, _)| (at, Err(failure.clone())));
+            Ok(KeysRead::Failed(failure))
+        }
+    }
 }
 
 /// Reads the keys, or all of it where nothing has been read yet.
@@ -165,7 +183,7 @@ pub async fn ready(app: &App, connection: &Connection) -> Result<Arc<OidcConnect
         Err(Error::Refused(refused)) if refused.code == "provider_not_read" => {}
         other => return other,
     }
-    if !refresh_keys(app, &connection.id).await? {
+    if refresh_keys(app, &connection.id).await? != KeysRead::Anew {
         let why = "What the provider publishes could not be read; its connection says why.";
         return Err(Refused::conflict("provider_not_read", why));
     }

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use kernia::{app::openid, kit::id::Id};
+use kernia::{
+    app::openid::{self, KeysRead},
+    kit::id::Id,
+};
 use serde_json::{Value, json};
 
 use super::{Publisher, connected, jwks, open_kernia, organization, path_of, runs, text};
@@ -261,18 +264,26 @@ async fn keys_are_read_at_once_but_not_by_everybody() {
         tokio::spawn(async move { openid::refresh_keys(&app, &id).await.unwrap() })
     });
     for one in crowd.collect::<Vec<_>>() {
-        assert!(one.await.unwrap(), "whoever waited has what came");
+        assert_eq!(one.await.unwrap(), KeysRead::Anew, "whoever waited has what came");
     }
     assert_eq!(provider.keys.asked(), asked + 1);
     assert_eq!(metadata(&app, &made).await["keys"]["ids"], json!(["two"]));
     assert_eq!(provider.discovery.asked(), 2, "the document was not asked for again");
 
     kernia.advance(Duration::from_secs(29));
-    assert!(!openid::refresh_keys(kernia.app(), &id(&made)).await.unwrap(), "too soon");
-    assert!(openid::refresh_keys(kernia.app(), &id(&other)).await.unwrap(), "each on its own");
+    let read = |made: &Value| {
+        let (app, id) = (kernia.app().clone(), id(made));
+        async move { openid::refresh_keys(&app, &id).await.unwrap() }
+    };
+    assert_eq!(read(&made).await, KeysRead::Lately, "too soon");
+    assert_eq!(read(&other).await, KeysRead::Anew, "each on its own");
     kernia.advance(Duration::from_secs(1));
     provider.keys.answers(&page("200 OK", "<html></html>"));
-    assert!(!openid::refresh_keys(kernia.app(), &id(&made)).await.unwrap());
+    // Why it failed is told for as long as nobody reads it again.
+    for _ in 0..2 {
+        let KeysRead::Failed(why) = read(&made).await else { panic!("a page is no key set") };
+        assert_eq!(why.code, "keys_html");
+    }
     assert_eq!(metadata(&app, &made).await["keys"]["ids"], json!(["two"]), "what was known stays");
     assert_eq!(provider.keys.asked(), asked + 3);
 }
