@@ -19,6 +19,9 @@ use crate::{
     oidc::metadata,
 };
 
+/// The type of a company's connection to Google.
+const GOOGLE_WORKSPACE: &str = "GoogleOIDC";
+
 /// The well-known names of a protocol, by the field that they fill.
 struct Known {
     email: &'static [&'static str],
@@ -182,6 +185,13 @@ fn is_vouched_for(connection: &Connection, statement: &Statement) -> Result<(), 
     if is_for_everybody && unverified {
         let why = "the provider says that this email address was never verified";
         return Err(Refused::invalid("email_unverified", why));
+    }
+    // A private account at Google may have a company's address, and outlives the person's time there.
+    let is_a_companys = connection.connection_type.as_str() != GOOGLE_WORKSPACE
+        || statement.texts("hd").iter().any(|domain| !domain.is_empty());
+    if connection.organization.is_some() && !is_a_companys {
+        let why = "this is a private Google account (no `hd`), and not one of a Workspace";
+        return Err(Refused::invalid("hosted_domain", why));
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ async fn ten_thousand_sign_ins_that_never_finish_take_little_room() {
     let after = resident(&server);
     assert!(after < before + 64, "from {before} to {after} MB for {FLOOD} sign-ins");
     // The log is folded into the file at the end.
-    server.signal("TERM");
+    server.signal("-TERM");
     assert!(server.waits().success());
     let data = megabytes(&folder.path().join("data"));
     assert!(data < 16, "{data} MB on disk for {FLOOD} sign-ins");

@@ -1,6 +1,8 @@
 //! Callback addresses that a provider was given by others: their host leads here now, their path is
 //! the connection's own.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::setup::Scene;
@@ -33,6 +35,7 @@ async fn an_answer_at_an_address_of_others_is_moved_to_ours() {
     let back = scene.browser.posts(&action, &paired(&fields)).await;
     scene.profile(&back).await;
     // What is refused there leaves its trace, as everywhere.
+    scene.kernia.advance(Duration::from_millis(1));
     let bad = scene.browser.visits(&format!("{THEIRS}?code=c")).await;
     assert_eq!(bad.status, 400, "{}", bad.body);
     assert_eq!(scene.newest().await["code"], "callback_malformed");

@@ -118,3 +118,15 @@ async fn an_account_of_another_company_at_google_is_refused() {
     scene.provider.user_info(json!({ "sub": "ada-1815", "hd": "acme.test" }));
     assert_eq!(scene.is_refused().await["code"], "hosted_domain");
 }
+
+/// Somebody who left a company may still have a private account with its address.
+#[tokio::test]
+async fn a_private_account_at_google_is_none_of_the_companys() {
+    let mut scene = Scene::with(&json!({ "connection_type": "GoogleOIDC" })).await;
+    for hd in [json!(null), json!("")] {
+        scene.provider.person(&json!({ "hd": hd }));
+        assert_eq!(scene.is_refused().await["code"], "hosted_domain", "{hd}");
+    }
+    scene.provider.person(&json!({ "hd": "acme.test" }));
+    scene.signs_in().await;
+}
