@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, consent, profile, session, sql, test_sign_in};
+use super::{Connection, Profile, consent, profile, session, sql, test_sign_in};
 use crate::{
     applications::Client,
     kit::{
@@ -99,6 +99,15 @@ pub(super) fn issue_code(
 pub(super) fn revoke(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<(), Error> {
     for statement in [sql::TOKENS_OF_PROFILE, sql::CODES_OF_PROFILE, sql::HELD_OF_PROFILE] {
         tx.run(statement, params![profile])?;
+    }
+    Ok(())
+}
+
+/// Takes back the codes and access tokens that were given through a connection: it was switched off or
+/// deleted, and may come back before they are over.
+pub(super) fn revoke_of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    for statement in sql::TAKE_BACK_WHAT_WAS_GIVEN {
+        tx.run(statement, params![connection])?;
     }
     Ok(())
 }

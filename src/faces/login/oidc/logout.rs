@@ -9,6 +9,7 @@ use crate::{
         secret::Secret,
     },
     oidc::EndSessionRequest,
+    openid_provider,
     sso::session::{self, Leaving},
 };
 
@@ -62,8 +63,9 @@ pub(in crate::faces::login) async fn from_provider(
             if !oidc.provider.is_issuer(&issuer) {
                 return Err(missing());
             }
-            let ended = session::end_indexed(tx, &connection.id, &session)?;
-            Ok((connection.id, ended))
+            let whose = session::end_indexed(tx, &connection.id, &session)?;
+            whose.iter().try_for_each(|who| openid_provider::session::end_of_profile(tx, who))?;
+            Ok((connection.id, whose.len()))
         })
         .await?;
     tracing::info!(
