@@ -72,7 +72,6 @@ pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Err
 /// Deletes a client with all that stands on it.
 pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
     for statement in [
-        sql::TOKENS_OF_CLIENT,
         sql::CODES_OF_CLIENT,
         sql::SIGN_INS_OF_CLIENT,
         sql::HELD_OF_CLIENT,

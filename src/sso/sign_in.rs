@@ -328,11 +328,17 @@ pub(super) fn spend(
     statement: &Statement,
 ) -> Result<(), Error> {
     let Some((id, until)) = &statement.once else { return Ok(()) };
-    let params = params![&connection.id, id, *until];
+    let params = params![&connection.id, id, rounded_up(*until)];
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
     Ok(())
+}
+
+/// To the next minute, so that those of one minute lie together in the index.
+fn rounded_up(until: Timestamp) -> Timestamp {
+    const MINUTE: i64 = 60_000;
+    Timestamp::from_millis(until.millis().div_euclid(MINUTE).saturating_add(1) * MINUTE)
 }
 
 /// Marks the sign-in as finished, once (rule 22).
@@ -397,8 +403,7 @@ fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
         purpose,
         created_at: row.get("created_at")?,
         is_finished: row.get::<Option<Timestamp>>("finished_at")?.is_some(),
-        browser: Digest::from_bytes(&row.get::<Vec<u8>>("browser")?)
-            .ok_or_else(|| row.inconsistent("browser"))?,
+        browser: row.get("browser")?,
         code_challenge: row.get("code_challenge")?,
         force_authn: row.get("force_authn")?,
     })

@@ -1,6 +1,6 @@
 //! [`Tx`]: the one way to the data, in which time stands still.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -28,11 +28,13 @@ pub struct Tx<'a> {
     connection: &'a Connection,
     chance: &'a Chance,
     broken: OnceCell<Fault>,
+    /// Whether anything may have been changed.
+    changed: Cell<bool>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, chance: &'a Chance, now: Timestamp) -> Self {
-        Self { now, connection, chance, broken: OnceCell::new() }
+        Self { now, connection, chance, broken: OnceCell::new(), changed: Cell::new(false) }
     }
 
     /// A fresh id.
@@ -56,7 +58,12 @@ impl<'a> Tx<'a> {
     /// Runs a statement that gives no rows; answers how many rows it changed.
     pub fn run(&self, sql: &'static str, params: &[Value]) -> Result<usize, Error> {
         let mut statement = self.statement(sql)?;
-        statement.execute(rusqlite::params_from_iter(params)).map_err(|error| self.breaks(&error))
+        let done = statement.execute(rusqlite::params_from_iter(params));
+        let changed = done.map_err(|error| self.breaks(&error))?;
+        if changed > 0 {
+            self.changed.set(true);
+        }
+        Ok(changed)
     }
 
     /// The first row, if there is one.
@@ -66,7 +73,7 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.statement(sql)?;
+        let mut statement = self.asking(sql)?;
         let mut rows = statement
             .query(rusqlite::params_from_iter(params))
             .map_err(|error| self.breaks(&error))?;
@@ -83,7 +90,7 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.statement(sql)?;
+        let mut statement = self.asking(sql)?;
         let mut rows = statement
             .query(rusqlite::params_from_iter(params))
             .map_err(|error| self.breaks(&error))?;
@@ -92,6 +99,15 @@ impl<'a> Tx<'a> {
             found.push(from_row(&Row::new(sql, row))?);
         }
         Ok(found)
+    }
+
+    /// A statement that gives rows.
+    fn asking(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {
+        let statement = self.statement(sql)?;
+        if !statement.readonly() {
+            self.changed.set(true);
+        }
+        Ok(statement)
     }
 
     fn statement(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {
@@ -107,6 +123,11 @@ impl<'a> Tx<'a> {
     /// Whether every statement so far went well; otherwise nothing may stay.
     pub(super) fn sound(&self) -> Result<(), Error> {
         self.broken.get().map_or(Ok(()), |fault| Err(fault.clone().into()))
+    }
+
+    /// Whether there may be something to take back.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed.get() || self.broken.get().is_some()
     }
 
     fn breaks(&self, error: &rusqlite::Error) -> Error {
