@@ -25,6 +25,7 @@ mod statement;
 pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
+mod under_way;
 mod uses;
 
 pub use self::{
@@ -45,6 +46,7 @@ pub use self::{
     test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,
+    under_way::UnderWay,
     uses::Uses,
 };
 use crate::{

@@ -105,6 +105,12 @@ fn place(id: &Id<Session>) -> Place<'_> {
     Place { table: "sso_sessions", column: "id_token", row: id.as_str() }
 }
 
+/// Whether there is a session of this name at the provider.
+pub fn is_open(tx: &Tx<'_>, connection: &Id<Connection>, index: &str) -> Result<bool, Error> {
+    let named = tx.list(sql::SESSIONS_OF_INDEX, params![connection, index], |_| Ok(()))?;
+    Ok(!named.is_empty())
+}
+
 /// Ends the sessions of this name at the provider, and takes back what they gave. Answers whose they
 /// were, one for each.
 pub fn end_indexed(

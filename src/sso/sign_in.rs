@@ -310,14 +310,13 @@ pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<SignedIn,
     Ok(SignedIn { profile, connection: connection.id, at, until: who.session.until })
 }
 
-/// The connection, which nobody has switched off meanwhile.
+/// The connection, which nobody has switched off or deleted meanwhile.
 pub fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
-    let connection = connection::find(tx, id)?;
-    if connection.is_enabled() {
-        return Ok(connection);
-    }
-    let why = "the connection was switched off meanwhile";
-    Err(Refused::forbidden("connection_unlinked", why))
+    let found = connection::lookup(tx, id)?.filter(Connection::is_enabled);
+    found.ok_or_else(|| {
+        let why = "the connection was switched off or deleted meanwhile";
+        Refused::forbidden("connection_unlinked", why)
+    })
 }
 
 /// Takes what is good once: an assertion's ID (rule 29). An ID token has the nonce of its sign-in, and

@@ -22,6 +22,8 @@ const VERBS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
 /// Once a statement failed, every further one fails too and nothing of the transaction stays,
 /// whatever its work answers: there is no insert, catch, go on. (One engine would allow it, another
 /// would not.) For what may already be there, `ON CONFLICT … DO NOTHING RETURNING` says so.
+///
+/// The writer runs a closure once more when somebody else in its batch was refused after a change.
 pub struct Tx<'a> {
     /// The instant of this transaction; never earlier than that of one that began before it.
     pub now: Timestamp,

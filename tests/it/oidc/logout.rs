@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::setup::Scene;
-use crate::kernia::{OpenIdProvider, RelyingParty, encoded, from};
+use crate::kernia::{OpenIdProvider, RelyingParty, encoded, from, logging};
 
 #[tokio::test]
 async fn an_application_signs_somebody_out_at_the_provider_too() {
@@ -61,6 +61,7 @@ async fn a_provider_ends_a_session_by_its_name() {
     let at = scene.callback(&location).replace("/callback/", "/idp-logout/");
     let goes = |pairs: &[(&str, &str)]| format!("{at}?{}", encoded(pairs));
     let issuer = scene.provider.issuer.clone();
+    let (log, _guard) = logging();
     for (path, status) in [
         (goes(&[("iss", "https://evil.test"), ("sid", "session-1")]), 400),
         (goes(&[("iss", &issuer)]), 400),
@@ -69,8 +70,11 @@ async fn a_provider_ends_a_session_by_its_name() {
         assert_eq!(scene.kernia.anonymous("GET", &path).await.status, status, "{path}");
         assert_eq!(scene.app.profile_by(&signed_in.token).await.status, 200);
     }
+    // A name that nobody knows ends nothing, and nobody is told that it did.
+    assert!(!log.text().contains("sessions ended"), "{}", log.text());
     let over = goes(&[("iss", &issuer), ("sid", "session-1")]);
     let answer = scene.kernia.anonymous("GET", &over).await;
+    assert!(log.text().contains("sessions ended"));
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
     assert_eq!(scene.app.profile_by(&signed_in.token).await.status, 401);
     assert_eq!(from(&location, "response_type").as_deref(), Some("code"));
