@@ -7,6 +7,7 @@ use crate::{
     config::{Apple, Config, GitHub, Identifier, OpenIdProvider},
     kit::{error::Error, secret::Secret, text::WebAddress},
     oidc::{Provider, SigningKey},
+    openid_provider::session,
     sso::{
         ConnectionType,
         oidc_settings::{AppleKey, OidcSettings, PersonApi, TokenAuthenticationMethod},
@@ -36,14 +37,20 @@ pub fn configured(config: &Config) -> Result<Vec<Configured>, Vec<String>> {
     if faults.is_empty() { Ok(all) } else { Err(faults) }
 }
 
-/// Brings the database to what the configuration says of providers.
+/// Brings the database to what the configuration says of providers. What began through one that is
+/// gone does not go on if it comes back.
 pub(super) async fn configure(
     store: &Store,
     vault: &Vault,
     wanted: Vec<Configured>,
 ) -> Result<(), Error> {
     let vault = vault.clone();
-    store.write(move |tx| provider::configure(tx, &vault, &wanted)).await
+    store
+        .write(move |tx| {
+            let off = provider::configure(tx, &vault, &wanted)?;
+            off.iter().try_for_each(|connection| session::end_of_connection(tx, connection))
+        })
+        .await
 }
 
 fn openid(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, consent, profile, session, sql, test_sign_in};
+use super::{Connection, Profile, consent, profile, session, sql, test_sign_in};
 use crate::{
     applications::Client,
     kit::{
@@ -118,6 +118,12 @@ pub(super) fn revoke(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<(), Error> {
         tx.run(statement, params![profile])?;
     }
     Ok(())
+}
+
+/// Takes back the codes and access tokens that were given through a connection: it was switched off or
+/// deleted, and may come back before they are over.
+pub(super) fn revoke_of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    tx.run(sql::TAKE_BACK_WHAT_WAS_GIVEN, params![connection]).map(drop)
 }
 
 /// Exchanges a code for an access token. Refusals: `invalid_grant`, `invalid_client`.

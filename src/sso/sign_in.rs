@@ -295,6 +295,8 @@ pub struct SignedIn {
     pub connection: Id<Connection>,
     /// When they did so at their identity provider; now, where it does not say.
     pub at: Timestamp,
+    /// When that has to be taken as over (SAML Core §2.7.2), where the provider says.
+    pub until: Option<Timestamp>,
 }
 
 /// As [`finish`], for whoever gives the application something else than our own code.
@@ -305,7 +307,7 @@ pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<SignedIn,
     let (profile, _) = admit(tx, &connection, who)?;
     // A provider's clock may be ahead of ours.
     let at = who.authenticated_at.unwrap_or(tx.now).min(tx.now);
-    Ok(SignedIn { profile, connection: connection.id, at })
+    Ok(SignedIn { profile, connection: connection.id, at, until: who.session.until })
 }
 
 /// The connection, which nobody has switched off or deleted meanwhile.

@@ -96,11 +96,13 @@ pub(super) const LIST_DELETED: Keyset = Keyset {
     place: "SELECT created_at FROM connections WHERE id = ?1",
 };
 
-/// What is under way at a connection, in the order in which it must go. The first two live for
-/// minutes and are few, the profiles of a connection many: so those are walked, and not these.
-pub(super) const END_WHAT_IS_UNDER_WAY: [&str; 4] = [
-    "DELETE FROM codes WHERE EXISTS (SELECT 1 FROM profiles AS p \
-        WHERE p.id = codes.profile_id AND p.connection_id = ?1)",
+/// What applications were given through a connection. It lives for minutes and is little, the profiles
+/// of a connection are many: so the one is walked, and not the other.
+pub(super) const TAKE_BACK_WHAT_WAS_GIVEN: &str = "DELETE FROM codes WHERE EXISTS (SELECT 1 FROM profiles AS p \
+        WHERE p.id = codes.profile_id AND p.connection_id = ?1)";
+
+/// What is under way at a connection, in the order in which it must go; the first as above.
+pub(super) const END_WHAT_IS_UNDER_WAY: [&str; 3] = [
     "DELETE FROM held_answers WHERE EXISTS (SELECT 1 FROM profiles AS p \
         WHERE p.id = held_answers.profile_id AND p.connection_id = ?1)",
     "DELETE FROM logouts WHERE connection_id = ?1",

@@ -121,6 +121,8 @@ async fn whoever_has_an_account_at_google_signs_in() {
     assert_eq!(profile["organization_id"], Value::Null);
     assert_eq!(profile["connection_type"], "GoogleOAuth");
     stage.provider.person(&json!({ "email_verified": false }));
+    // Of two traces of one instant either may be the newest.
+    stage.kernia.advance(std::time::Duration::from_millis(1));
     let location = stage.begins("GoogleOAuth").await;
     let back = stage.returns(&location).await;
     assert_eq!(back.status, 400, "{}", back.body);
@@ -210,4 +212,26 @@ async fn who_an_access_token_belongs_to_is_asked_of_github() {
     let location = stage.begins("GitHubOAuth").await;
     let back = stage.returns(&location).await;
     assert_eq!(back.leads_with("error").as_deref(), Some("oauth_failed"));
+}
+
+#[tokio::test]
+async fn what_began_through_a_provider_ends_when_it_is_taken_out() {
+    let mut stage = Stage::set(GOOGLE).await;
+    stage.provider.person(&json!({ "email": "ada@elsewhere.test" }));
+    let rp = RelyingParty::confidential(&stage.app).await;
+    let more = [("provider", "GoogleOAuth"), ("scope", "openid offline_access")];
+    let sent = stage.browser.goes(&rp.authorize(&more)).await;
+    let back = stage.returns(sent.location()).await;
+    let tokens = rp.exchanges(&back.leads_with("code").unwrap()).await;
+    let none = rp.authorize(&[("prompt", "none")]);
+    stage.kernia.restart().await;
+    assert!(stage.browser.goes(&none).await.leads_with("code").is_some(), "a restart ends nothing");
+    let tokens = rp.tokens(rp.refreshes(&tokens.refresh, &[]).await).await;
+    let mut google = None;
+    stage.kernia.changes(|config| google = config.google_oauth.client_id.take()).await;
+    stage.kernia.changes(|config| config.google_oauth.client_id = google).await;
+    let told = stage.browser.goes(&none).await;
+    assert_eq!(told.leads_with("error").as_deref(), Some("login_required"), "{told:?}");
+    assert_eq!(rp.refreshes(&tokens.refresh, &[]).await.code(400), "invalid_grant");
+    assert_eq!(rp.user_info(&tokens.access).await.status, 401);
 }

@@ -9,7 +9,9 @@ use crate::{
         secret::Secret,
     },
     oidc::EndSessionRequest,
+    openid_provider,
     sso::session::{self, Leaving},
+    store::Tx,
 };
 
 /// Where providers send people back to; it has to be registered with them.
@@ -70,7 +72,12 @@ pub(in crate::faces::login) async fn from_provider(
     // Anybody can come here, with a name that nobody gave them.
     if is_open {
         let id = connection.clone();
-        let ended = app.store.write(move |tx| session::end_indexed(tx, &id, &session)).await?;
+        let end = move |tx: &Tx<'_>| {
+            let whose = session::end_indexed(tx, &id, &session)?;
+            whose.iter().try_for_each(|who| openid_provider::session::end_of_profile(tx, who))?;
+            Ok(whose.len())
+        };
+        let ended = app.store.write(end).await?;
         tracing::info!(
             request_id = %request.id, %connection, sessions = ended,
             "sessions ended by the identity provider"
