@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A sign-in makes and drops some thousand small values on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     kernia::cli::run()
 }

@@ -47,8 +47,8 @@ impl OpenIdProvider {
         let serving = Arc::clone(&prepared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // One after another: what is prepared is said in microseconds.
-                let _ = serving.serve(stream);
+                let serving = Arc::clone(&serving);
+                thread::spawn(move || serving.serve(stream));
             }
         });
         Ok(Self { issuer, key, prepared })
@@ -108,20 +108,26 @@ fn metadata(issuer: &str) -> Value {
 }
 
 impl Prepared {
+    /// One connection, until the other side closes it, as providers do.
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        let (mut bytes, mut piece) = (Vec::new(), [0; 8192]);
-        let request = loop {
-            let read = stream.read(&mut piece)?;
-            bytes.extend_from_slice(&piece[..read]);
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            if read == 0 || is_whole(&text) {
-                break text;
+        stream.set_nodelay(true)?;
+        let (mut text, mut piece) = (String::new(), [0; 8192]);
+        loop {
+            match stream.read(&mut piece)? {
+                0 => return Ok(()),
+                read => text.push_str(&String::from_utf8_lossy(&piece[..read])),
             }
-        };
-        let answer = self.answer(&request).unwrap_or_default();
+            if is_whole(&text) {
+                self.say(&mut stream, &std::mem::take(&mut text))?;
+            }
+        }
+    }
+
+    fn say(&self, stream: &mut TcpStream, request: &str) -> std::io::Result<()> {
+        let answer = self.answer(request).unwrap_or_default();
         let status = if answer.is_empty() { "404 Nothing" } else { "200 OK" };
         let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             answer.len()
         );
         stream.write_all(&[head.as_bytes(), answer.as_bytes()].concat())

@@ -5,21 +5,19 @@ mod api;
 mod connect;
 mod reach;
 
-use std::{fmt, time::Duration};
+use std::{error::Error as _, fmt, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
-    Uri,
     body::{Body, Incoming},
-    client::conn::http1,
-    header::{
-        ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT,
-    },
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT},
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::rt::TokioIo;
-use tokio::{task::JoinSet, time::timeout};
-use tower_service::Service;
+use hyper_util::{
+    client::legacy,
+    rt::{TokioExecutor, TokioTimer},
+};
+use tokio::time::timeout;
 
 use self::connect::Direct;
 pub use self::{
@@ -34,10 +32,16 @@ const MAX_REDIRECTS: usize = 2;
 /// The most bytes of a response's head.
 const MAX_HEAD: usize = 64 * 1024;
 
+/// How long an open connection waits for the next request: shorter than servers wait, so that none
+/// is closed just when it is used.
+const IDLE: Duration = Duration::from_secs(3);
+/// How many connections to one host may wait so.
+const MAX_IDLE: usize = 32;
+
 /// Fetches documents from elsewhere. TLS trusts the roots that browsers trust.
 #[derive(Clone)]
 pub struct Client {
-    connector: HttpsConnector<Direct>,
+    pool: legacy::Client<HttpsConnector<Direct>, Full<Bytes>>,
 }
 
 /// What was fetched.
@@ -81,7 +85,13 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .wrap_connector(Direct::new(reach));
-        Self { connector }
+        let pool = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .http1_max_buf_size(MAX_HEAD)
+            .build(connector);
+        Self { pool }
     }
 
     /// Fetches a document of at most `limit` bytes in at most `time`, all redirects included.
@@ -116,8 +126,7 @@ impl Client {
     ) -> Result<Fetched, FetchRefused> {
         let url = call.url;
         let called = async {
-            let mut connection = JoinSet::new();
-            let response = self.send(url.url(), call.request()?, &mut connection).await?;
+            let response = self.send(call.request()?).await?;
             read(response, limit).await
         };
         timeout(time, called).await.unwrap_or_else(|_| Err(too_slow(url, time)))
@@ -125,10 +134,9 @@ impl Client {
 
     async fn follow(&self, mut url: url::Url, limit: usize) -> Result<Fetched, FetchRefused> {
         for _ in 0..=MAX_REDIRECTS {
-            let mut connection = JoinSet::new();
             let request =
                 request(hyper::Method::GET, &url, "*/*").body(Full::default()).map_err(broken)?;
-            let response = self.send(&url, request, &mut connection).await?;
+            let response = self.send(request).await?;
             match location(&response) {
                 None => return read(response, limit).await,
                 Some(location) => url = onward(&url, location)?,
@@ -138,19 +146,23 @@ impl Client {
         Err(FetchRefused::new("fetch_redirect_refused", detail))
     }
 
-    /// Sends one request. The connection lives in `connection` and ends with it.
+    /// Sends one request, over a connection that is still open from the last one where there is
+    /// one: a company's sign-ins come in the same hour.
     async fn send(
         &self,
-        url: &url::Url,
         request: hyper::Request<Full<Bytes>>,
-        connection: &mut JoinSet<()>,
     ) -> Result<hyper::Response<Incoming>, FetchRefused> {
-        let uri: Uri = url.as_str().parse().map_err(broken)?;
-        let stream = self.connector.clone().call(uri).await.map_err(|error| {
-            let tls = |error| FetchRefused::new("fetch_tls_failed", format!("TLS: {error}"));
-            error.downcast::<FetchRefused>().map_or_else(tls, |refused| *refused)
-        })?;
-        exchange(stream, request, connection).await
+        self.pool.request(request).await.map_err(|error| {
+            let source = error.source();
+            if let Some(refused) = source.and_then(|source| source.downcast_ref::<FetchRefused>()) {
+                return refused.clone();
+            }
+            let why = source.map_or_else(|| error.to_string(), ToString::to_string);
+            if error.is_connect() {
+                return FetchRefused::new("fetch_tls_failed", format!("TLS: {why}"));
+            }
+            broken(why)
+        })
     }
 }
 
@@ -180,21 +192,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Sends one request over an open stream, which lives in `connection` from then on.
-async fn exchange<S>(
-    stream: S,
-    request: hyper::Request<Full<Bytes>>,
-    connection: &mut JoinSet<()>,
-) -> Result<hyper::Response<Incoming>, FetchRefused>
-where
-    S: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
-{
-    let handshake = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(stream);
-    let (mut sender, running) = handshake.await.map_err(broken)?;
-    connection.spawn(async { drop(running.await) });
-    sender.send_request(request).await.map_err(broken)
-}
-
 /// What every request of ours says.
 fn request(
     method: hyper::Method,
@@ -203,11 +200,10 @@ fn request(
 ) -> hyper::http::request::Builder {
     hyper::Request::builder()
         .method(method)
-        .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
+        .uri(url.as_str())
         .header(HOST, &url[url::Position::BeforeHost..url::Position::AfterPort])
         .header(USER_AGENT, concat!("kernia/", env!("CARGO_PKG_VERSION")))
         .header(ACCEPT, accept)
-        .header(CONNECTION, "close")
 }
 
 /// Where a response sends us.

@@ -1,12 +1,12 @@
 //! Folding a long log into the file beside the writer, so that nobody's commit waits for it: some
-//! thousand pages and two calls that wait for the disk. What came meanwhile is little, and the
-//! writer folds it itself; the log begins anew then.
+//! thousand pages and two calls that wait for the disk. What came meanwhile is folded after it,
+//! until it is little; that the writer folds itself, and the log begins anew then.
 
 use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicI64, AtomicU8, Ordering},
         mpsc::{Sender, channel},
     },
     thread::{self, JoinHandle},
@@ -19,6 +19,11 @@ const RESTING: u8 = 0;
 const FOLDING: u8 = 1;
 const FOLDED: u8 = 2;
 
+/// So little is left to the writer, in pages.
+const LITTLE: i64 = 256;
+/// How often it goes on for that: a writer that is quicker than the disk cannot be caught up with.
+const ROUNDS: usize = 4;
+
 /// A thread with a connection of its own that folds when it is asked to. Dropping it waits for its
 /// end.
 pub(super) struct Folding {
@@ -28,8 +33,8 @@ pub(super) struct Folding {
 }
 
 impl Folding {
-    /// Starts the thread for this file.
-    pub(super) fn start(path: &Path) -> Result<Self, OpenFault> {
+    /// Starts the thread for this file, whose log has `length` pages after each commit.
+    pub(super) fn start(path: &Path, length: Arc<AtomicI64>) -> Result<Self, OpenFault> {
         let connection = pragma::open_writer(path)?;
         let state = Arc::new(AtomicU8::new(RESTING));
         let (ask, asked) = channel::<()>();
@@ -38,7 +43,14 @@ impl Folding {
             .name("store-folding".to_owned())
             .spawn(move || {
                 while asked.recv().is_ok() {
-                    pragma::fold(&connection, "PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO);
+                    for _ in 0..ROUNDS {
+                        let passive = "PRAGMA wal_checkpoint(PASSIVE)";
+                        let folded = pragma::fold(&connection, passive, Duration::ZERO);
+                        let left = folded.map(|it| length.load(Ordering::Relaxed) - it);
+                        if left.is_none_or(|left| left <= LITTLE) {
+                            break;
+                        }
+                    }
                     told.store(FOLDED, Ordering::Release);
                 }
             })

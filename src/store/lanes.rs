@@ -163,8 +163,9 @@ pub(super) fn start_writer(
 ) -> Result<Lane, OpenFault> {
     let mut lane = Lane::new(options);
     let chance = options.chance.clone();
-    let folding = Folding::start(&options.path)?;
-    let mut writer = Writer::new((connection, lock), folding, Arc::clone(watch), chance)
+    let log = Arc::new(AtomicI64::new(0));
+    let folding = Folding::start(&options.path, Arc::clone(&log))?;
+    let mut writer = Writer::new((connection, lock), (folding, log), Arc::clone(watch), chance)
         .map_err(pragma::engine)?;
     lane.spawn("store-writer", &options.path, move |queue| writer.serve(queue))?;
     Ok(lane)

@@ -117,14 +117,17 @@ fn common(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Folds the log into the file as far as nobody reads from it, waiting no longer than `patience`
-/// for those who do.
-pub(super) fn fold(connection: &Connection, checkpoint: &'static str, patience: Duration) {
+/// for those who do. Answers how many pages of the log are in the file by now.
+pub(super) fn fold(
+    connection: &Connection,
+    checkpoint: &'static str,
+    patience: Duration,
+) -> Option<i64> {
     let outcome = connection
         .busy_timeout(patience)
-        .and_then(|()| connection.query_row(checkpoint, [], |_| Ok(())));
-    if let Err(error) = outcome.and(connection.busy_timeout(PATIENCE)) {
-        tracing::warn!(%error, "the log was not folded into the file");
-    }
+        .and_then(|()| connection.query_row(checkpoint, [], |row| row.get(2)));
+    let outcome = outcome.and_then(|folded| connection.busy_timeout(PATIENCE).map(|()| folded));
+    outcome.inspect_err(|error| tracing::warn!(%error, "the log was not folded into the file")).ok()
 }
 
 /// `integrity_check` and `foreign_key_check`: a line for each fault, none when all is well.

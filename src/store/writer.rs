@@ -66,11 +66,10 @@ impl Writer {
     /// Takes the connection over, and the lock on its file.
     pub(super) fn new(
         (mut connection, lock): (Connection, pragma::Lock),
-        folding: Folding,
+        (folding, log): (Folding, Arc<AtomicI64>),
         watch: Arc<Watch>,
         chance: Chance,
     ) -> rusqlite::Result<Self> {
-        let log = Arc::new(AtomicI64::new(0));
         let length = Arc::clone(&log);
         connection.wal_hook(Some(move |_: &mut Wal, pages| {
             length.store(i64::from(pages), Ordering::Relaxed);

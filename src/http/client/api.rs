@@ -1,15 +1,18 @@
 //! [`ApiClient`]: calls of Kernia's own API, from its commands: over the socket on this machine, or
 //! to an address with a key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::{
+    client::conn::http1,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+    http::uri::PathAndQuery,
+};
+use hyper_util::rt::TokioIo;
 use serde_json::Value as Json;
 use tokio::{net::UnixStream, task::JoinSet, time::timeout};
 
-use super::{
-    Client, Duration, FetchRefused, Full, Reach, TokioIo, broken, exchange, read, request,
-};
+use super::{Client, Duration, FetchRefused, Fetched, Full, Reach, broken, read, request};
 use crate::{
     http::{Bytes, Method},
     kit::{secret::Secret, text::WebAddress},
@@ -98,18 +101,10 @@ impl ApiClient {
             }
         };
         let request = request.body(content).map_err(broken)?;
-        let mut connection = JoinSet::new();
-        let response = match &self.way {
-            Way::Address { client, .. } => client.send(&url, request, &mut connection).await?,
-            Way::Socket(path) => {
-                let stream = UnixStream::connect(path).await.map_err(|error| {
-                    let detail = format!("{} does not answer: {error}", path.display());
-                    FetchRefused::new("fetch_unreachable", detail)
-                })?;
-                exchange(TokioIo::new(stream), request, &mut connection).await?
-            }
+        let fetched = match &self.way {
+            Way::Address { client, .. } => read(client.send(request).await?, MAX_ANSWER).await?,
+            Way::Socket(path) => over_socket(path, request).await?,
         };
-        let fetched = read(response, MAX_ANSWER).await?;
         let body = if fetched.body.is_empty() {
             Json::Null
         } else {
@@ -120,4 +115,22 @@ impl ApiClient {
         };
         Ok(ApiAnswer { status: fetched.status, body })
     }
+}
+
+/// One request over a socket of this machine, and a connection of its own.
+async fn over_socket(
+    path: &Path,
+    mut request: hyper::Request<Full<Bytes>>,
+) -> Result<Fetched, FetchRefused> {
+    let stream = UnixStream::connect(path).await.map_err(|error| {
+        let detail = format!("{} does not answer: {error}", path.display());
+        FetchRefused::new("fetch_unreachable", detail)
+    })?;
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    *request.uri_mut() = target.parse().map_err(broken)?;
+    let (mut sender, running) =
+        http1::Builder::new().handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let mut connection = JoinSet::new();
+    connection.spawn(async { drop(running.await) });
+    read(sender.send_request(request).await.map_err(broken)?, MAX_ANSWER).await
 }
