@@ -21,17 +21,17 @@ pub mod schema;
 mod user;
 
 pub use attribute_path::AttributePath;
-pub use bulk::{BulkRequest, BulkResponse};
+pub use bulk::{BulkAction, BulkLimits, BulkRequest, BulkResponse, BulkResult};
 pub use etag::{Tags, Version};
 pub use filter::{Filter, Indexed, Plan};
 pub use folding::fold;
 pub use group::{Group, Member, MemberKind};
-pub use list::{ListLimits, ListRequest, ListResponse, Page};
-pub use patch::{Changed, MemberChange, Patch};
+pub use list::{ListLimits, ListRequest, ListResponse, Page, Paging};
+pub use patch::{Changed, MemberChange, Operation, Patch};
 pub use path::Path;
 pub use projection::Projection;
 pub use rejected::{Rejected, ScimType};
-pub use resource::{Link, Received, Resource, Served};
+pub use resource::{Difference, Link, LinkKind, Received, Resource, Served};
 pub use schema::{Capabilities, ResourceType};
 pub use user::{Enterprise, User, Value};
 

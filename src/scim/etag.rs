@@ -1,4 +1,4 @@
-//! Versions of resources as weak ETags, and the conditions of a request (RFC 7644 §3.14, RFC 9110
+//! Versions of resources as weak entity tags, and the conditions of a request (RFC 7644 §3.14, RFC 9110
 //! §13.1).
 
 use std::fmt;

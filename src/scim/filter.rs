@@ -278,8 +278,9 @@ fn check_term(
     let bare = operator.is_order() || operator.is_part();
     match (of.map(|it| it.kind), value) {
         (_, Literal::Null) if bare => refuse("null has no order and no parts"),
-        (_, Literal::Bool(_)) if bare => refuse("a boolean has no order and no parts"),
-        (Some(Kind::Boolean), _) if bare => refuse("a boolean has no order and no parts"),
+        (_, Literal::Bool(_)) | (Some(Kind::Boolean), _) if bare => {
+            refuse("a boolean has no order and no parts")
+        }
         (Some(Kind::Boolean), Literal::Text(text)) if boolean(text).is_none() => {
             refuse("this is not a boolean")
         }

@@ -1,5 +1,7 @@
 //! What is read from a group: its name, and who is in it.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 
 use super::{
@@ -63,13 +65,14 @@ impl Member {
             Json::Null => Vec::new(),
             one => vec![one],
         };
-        let mut members: Vec<Self> =
-            list.into_iter().filter(|it| !it.is_null()).map(Self::one).collect::<Result<_, _>>()?;
-        let mut seen = std::collections::HashSet::with_capacity(members.len());
-        let mut keep = members.iter().map(|it| seen.insert(it.value.as_str()));
-        let keep: Vec<bool> = keep.by_ref().collect();
-        let mut keep = keep.into_iter();
-        members.retain(|_| keep.next().unwrap_or_default());
+        let mut members = Vec::with_capacity(list.len());
+        let mut seen = HashSet::with_capacity(list.len());
+        for value in list.into_iter().filter(|it| !it.is_null()) {
+            let member = Self::one(value)?;
+            if seen.insert(member.value.clone()) {
+                members.push(member);
+            }
+        }
         Ok(members)
     }
 

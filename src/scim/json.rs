@@ -1,7 +1,7 @@
 //! JSON from a stranger: bounded in depth, without NUL, and without a member that stands twice, of
 //! which two readers could take a different one.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
@@ -11,6 +11,8 @@ use super::rejected::Rejected;
 /// How deep arrays and objects may lie in one another. A bulk of changes of an extension's complex
 /// attributes needs nine.
 const MAX_DEPTH: u8 = 24;
+/// The most values in one document: each takes memory, however short it is written.
+const MAX_VALUES: u32 = 500_000;
 /// The longest name of a member, in bytes.
 const MAX_NAME: usize = 512;
 
@@ -26,7 +28,10 @@ pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Json>, Rejected> {
 pub(super) fn any(bytes: &[u8]) -> Result<Json, Rejected> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict(0).deserialize(&mut reader).and_then(|json| reader.end().map(|()| json));
+    let left = Cell::new(MAX_VALUES);
+    let read = Strict { depth: 0, left: &left }
+        .deserialize(&mut reader)
+        .and_then(|json| reader.end().map(|()| json));
     read.map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         let why = if error.is_data() { error.to_string() } else { format!("no JSON at {place}") };
@@ -34,16 +39,19 @@ pub(super) fn any(bytes: &[u8]) -> Result<Json, Rejected> {
     })
 }
 
-/// Reads a value, so many arrays and objects deep.
+/// Reads a value, so many arrays and objects deep, of so many that may still come.
 #[derive(Clone, Copy)]
-struct Strict(u8);
+struct Strict<'l> {
+    depth: u8,
+    left: &'l Cell<u32>,
+}
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.0 == MAX_DEPTH {
+        if self.depth == MAX_DEPTH {
             return Err(E::custom(format_args!("more than {MAX_DEPTH} levels")));
         }
-        Ok(Self(self.0 + 1))
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
@@ -51,15 +59,17 @@ fn clean<E: Error>(text: &str) -> Result<(), E> {
     if text.contains('\0') { Err(E::custom("a NUL in a text")) } else { Ok(()) }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| D::Error::custom("very many values"))?);
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

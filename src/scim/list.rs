@@ -75,7 +75,7 @@ impl ListRequest {
     pub fn from_pairs<'a>(
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
         of: Option<ResourceType>,
-        limits: &ListLimits,
+        limits: ListLimits,
     ) -> Result<Self, Rejected> {
         read::pairs(pairs, of, limits)
     }
@@ -84,7 +84,7 @@ impl ListRequest {
     pub fn from_search(
         body: &[u8],
         of: Option<ResourceType>,
-        limits: &ListLimits,
+        limits: ListLimits,
     ) -> Result<Self, Rejected> {
         read::search(json::object(body)?, of, limits)
     }

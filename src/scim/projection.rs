@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::{
     path::Path,
     rejected::Rejected,
-    resource::{Resource, Served, key, member, render},
+    resource::{Resource, Served, is_urn, key, member, render_stored},
     schema::ResourceType,
 };
 
@@ -72,20 +72,44 @@ impl Projection {
         }
     }
 
-    /// Writes the resource as it is told. `base` is the address of the directory's endpoints.
-    pub fn render(&self, resource: &Resource, served: &Served<'_>, base: &str, out: &mut Vec<u8>) {
-        if *self == Self::Default {
-            return render(resource, served, base, out);
+    /// Writes a resource as it is told.
+    pub fn render(&self, resource: &Resource, served: &Served<'_>, out: &mut Vec<u8>) {
+        self.render_stored(resource.resource_type(), &resource.stored(), served, out);
+    }
+
+    /// The same, from what [`Resource::stored`] wrote, which is read only if it must be. It must
+    /// not where all is told, or all but members and groups.
+    pub fn render_stored(
+        &self,
+        of: ResourceType,
+        stored: &str,
+        served: &Served<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        if self.is_all_but_links(of) {
+            let links = if self.wants_links(of) { served.links } else { &[] };
+            return render_stored(of, stored, &Served { links, ..*served }, out);
         }
         let mut whole = Vec::new();
-        render(resource, served, base, &mut whole);
+        render_stored(of, stored, served, &mut whole);
         let Ok(Json::Object(whole)) = serde_json::from_slice(&whole) else { return };
         let told = match self {
             Self::Default => whole,
-            Self::Only(paths) => only(whole, paths, resource),
-            Self::Without(paths) => without(whole, paths, resource),
+            Self::Only(paths) => only(&whole, paths, of),
+            Self::Without(paths) => without(whole, paths, of),
         };
         out.extend_from_slice(Json::Object(told).to_string().as_bytes());
+    }
+
+    fn is_all_but_links(&self, of: ResourceType) -> bool {
+        match self {
+            Self::Default => true,
+            Self::Only(_) => false,
+            Self::Without(paths) => paths.iter().all(|path| match path {
+                Path::Attribute(path) => path.on(of).is_core(links(of)) && path.sub.is_none(),
+                _ => false,
+            }),
+        }
     }
 }
 
@@ -109,39 +133,43 @@ fn paths(names: &[String]) -> Result<Vec<Path>, Rejected> {
 }
 
 /// Where a path leads: extension, attribute, sub-attribute.
-fn target<'p>(path: &'p Path, of: &Resource) -> (Option<String>, Option<&'p str>, Option<&'p str>) {
+fn target<'p>(
+    path: &'p Path,
+    whole: &Map<String, Json>,
+    of: ResourceType,
+) -> (Option<String>, Option<&'p str>, Option<&'p str>) {
     match path {
-        Path::Schema(urn) if urn == of.resource_type().schema().id => (None, None, None),
+        Path::Schema(urn) if urn == of.schema().id => (None, None, None),
         Path::Schema(urn) => (Some(urn.clone()), None, None),
         Path::Attribute(path) => {
-            let whole = path.to_string();
-            if path.urn.is_some() && key(of.attributes(), &whole).is_some() {
-                return (Some(whole), None, None);
+            let text = path.to_string();
+            if path.urn.is_some() && key(whole, &text).is_some() {
+                return (Some(text), None, None);
             }
-            let place = path.on(of.resource_type());
+            let place = path.on(of);
             (place.extension.map(str::to_owned), Some(place.name), place.sub)
         }
         Path::Elements { path, .. } => (None, Some(&path.name), None),
     }
 }
 
-fn only(whole: Map<String, Json>, paths: &[Path], of: &Resource) -> Map<String, Json> {
+fn only(whole: &Map<String, Json>, paths: &[Path], of: ResourceType) -> Map<String, Json> {
     let mut told = Map::new();
     for path in paths {
-        match target(path, of) {
+        match target(path, whole, of) {
             (None, None, _) => {
-                let core = whole.iter().filter(|(name, _)| !super::resource::is_urn(name));
+                let core = whole.iter().filter(|(name, _)| !is_urn(name));
                 told.extend(core.map(|(name, value)| (name.clone(), value.clone())));
             }
             (Some(urn), None, _) => {
-                if let (Some(name), Some(value)) = (key(&whole, &urn), member(&whole, &urn)) {
+                if let (Some(name), Some(value)) = (key(whole, &urn), member(whole, &urn)) {
                     told.insert(name.to_owned(), value.clone());
                 }
             }
-            (None, Some(name), sub) => copy(&whole, &mut told, name, sub),
+            (None, Some(name), sub) => copy(whole, &mut told, name, sub),
             (Some(urn), Some(name), sub) => {
-                let Some(from) = member(&whole, &urn).and_then(Json::as_object) else { continue };
-                let known = key(&whole, &urn).unwrap_or(&urn).to_owned();
+                let Some(from) = member(whole, &urn).and_then(Json::as_object) else { continue };
+                let known = key(whole, &urn).unwrap_or(&urn).to_owned();
                 let mut inside = Map::new();
                 copy(from, &mut inside, name, sub);
                 if !inside.is_empty() {
@@ -203,12 +231,12 @@ fn merge(into: &mut Json, part: Json) {
     }
 }
 
-fn without(mut whole: Map<String, Json>, paths: &[Path], of: &Resource) -> Map<String, Json> {
+fn without(mut whole: Map<String, Json>, paths: &[Path], of: ResourceType) -> Map<String, Json> {
     for path in paths {
-        match target(path, of) {
-            (None, None, _) => whole.retain(|name, _| {
-                super::resource::is_urn(name) || matches!(name.as_str(), "id" | "schemas")
-            }),
+        match target(path, &whole, of) {
+            (None, None, _) => {
+                whole.retain(|name, _| is_urn(name) || matches!(name.as_str(), "id" | "schemas"))
+            }
             (Some(urn), None, _) => {
                 if let Some(known) = key(&whole, &urn).map(str::to_owned) {
                     whole.remove(&known);

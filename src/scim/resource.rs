@@ -8,16 +8,16 @@ mod render;
 
 use serde_json::{Map, Value as Json};
 
-pub use self::{
-    assign::Verb,
-    render::{render, render_stored},
-};
+pub use self::{assign::Verb, render::render_stored};
 pub(super) use self::{
     assign::{add, assign, elements_of, may_change, only_primary, tidy, unassign},
     coerce::{coerce as coerce_part, parts},
     receive::{check, extend, is_urn, spread},
 };
-use super::{etag::Version, group::Member, rejected::Rejected, schema::ResourceType};
+use super::{
+    attribute_path::AttributePath, etag::Version, group::Member, rejected::Rejected,
+    schema::ResourceType,
+};
 use crate::kit::time::Timestamp;
 
 /// A user or a group.
@@ -47,8 +47,18 @@ pub struct Served<'a> {
     pub last_modified: Timestamp,
     /// Its version.
     pub version: Version,
+    /// The address of the directory's endpoints, without a slash at its end.
+    pub base: &'a str,
     /// The members of a group, the groups of a user; empty where they are not asked for.
     pub links: &'a [Link],
+}
+
+impl Served<'_> {
+    /// Where the resource lies.
+    #[must_use]
+    pub fn location(&self, of: ResourceType) -> String {
+        format!("{}/{}/{}", self.base, of.endpoint(), self.id)
+    }
 }
 
 /// A member of a group, or a group of a user, as the server tells it.
@@ -160,10 +170,30 @@ impl Resource {
         self.attributes.get(name)?.as_str().filter(|it| !it.is_empty())
     }
 
+    /// What stands at a path: an attribute, a part of one, of several values the primary one's,
+    /// else the first one's.
+    #[must_use]
+    pub fn at(&self, path: &AttributePath) -> Option<&Json> {
+        let place = path.on(self.resource_type);
+        let holder = match place.extension {
+            None => &self.attributes,
+            Some(urn) => self.extension(urn)?,
+        };
+        let value = member(holder, place.name)?;
+        let Some(sub) = place.sub else { return Some(value) };
+        let is_primary = |it: &&Json| it.get("primary") == Some(&Json::Bool(true));
+        let whole = match value {
+            Json::Array(list) => list.iter().find(is_primary).or(list.first())?,
+            one => one,
+        };
+        member(whole.as_object()?, sub)
+    }
+
     /// The schemas of what it holds: its own, then those of its extensions.
     #[must_use]
     pub fn schemas(&self) -> Vec<&str> {
-        let extensions = self.attributes.keys().map(String::as_str).filter(|it| is_urn(it));
+        let extensions = self.attributes.iter().filter(|(name, it)| is_urn(name) && it.is_object());
+        let extensions = extensions.map(|(name, _)| name.as_str());
         std::iter::once(self.resource_type.schema().id).chain(extensions).collect()
     }
 

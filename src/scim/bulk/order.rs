@@ -43,15 +43,12 @@ pub(super) fn order(bulk: &BulkRequest) -> Vec<usize> {
                 }
                 states[at] = State::Waiting;
             }
-            match needs[at].get(next) {
-                Some(needed) => {
-                    stack.push((at, next + 1));
-                    stack.push((*needed, 0));
-                }
-                None => {
-                    states[at] = State::Done;
-                    order.push(at);
-                }
+            if let Some(needed) = needs[at].get(next) {
+                stack.push((at, next + 1));
+                stack.push((*needed, 0));
+            } else {
+                states[at] = State::Done;
+                order.push(at);
             }
         }
     }

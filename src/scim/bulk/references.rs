@@ -86,7 +86,7 @@ pub(super) fn resolve(
     }
     let mut data = data.clone();
     replace(&mut data, made);
-    let later = postpone(&mut data)?;
+    let later = postpone(&mut data);
     Ok(Resolved { data, later })
 }
 
@@ -110,19 +110,19 @@ fn refers(data: &Json) -> bool {
 }
 
 /// Takes out what still refers to something: values of lists, attributes, operations of a PATCH.
-fn postpone(data: &mut Json) -> Result<Option<Json>, Rejected> {
+fn postpone(data: &mut Json) -> Option<Json> {
     if !refers(data) {
-        return Ok(None);
+        return None;
     }
-    let Json::Object(map) = data else { return Ok(None) };
+    let Json::Object(map) = data else { return None };
     if let Some(Json::Array(operations)) = map.get_mut("Operations") {
         let (later, now): (Vec<Json>, Vec<Json>) = operations.drain(..).partition(refers);
         *operations = now;
-        return Ok(Some(patch(later)));
+        return Some(patch(&later));
     }
     let mut later = Vec::new();
     take_out("", map, &mut later);
-    Ok(Some(patch(later)))
+    Some(patch(&later))
 }
 
 fn take_out(prefix: &str, map: &mut Map<String, Json>, later: &mut Vec<Json>) {
@@ -147,6 +147,6 @@ fn take_out(prefix: &str, map: &mut Map<String, Json>, later: &mut Vec<Json>) {
     }
 }
 
-fn patch(operations: Vec<Json>) -> Json {
+fn patch(operations: &[Json]) -> Json {
     json!({"schemas": [PATCH_SCHEMA], "Operations": operations})
 }

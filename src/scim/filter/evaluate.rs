@@ -201,6 +201,7 @@ fn of_meta(
         "created" => test(Leaf::Instant(served.created)),
         "lastModified" => test(Leaf::Instant(served.last_modified)),
         "resourceType" => test(Leaf::Text(of.resource_type().as_str())),
+        "location" => test(Leaf::Text(&served.location(of.resource_type()))),
         "version" => test(Leaf::Text(&served.version.to_string())),
         _ => false,
     }

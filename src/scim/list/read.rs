@@ -30,7 +30,7 @@ struct Given {
 pub(super) fn pairs<'a>(
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     of: Option<ResourceType>,
-    limits: &ListLimits,
+    limits: ListLimits,
 ) -> Result<ListRequest, Rejected> {
     let mut given = Given::default();
     for (name, value) in pairs {
@@ -63,7 +63,7 @@ pub(super) fn pairs<'a>(
 pub(super) fn search(
     mut body: Map<String, Json>,
     of: Option<ResourceType>,
-    limits: &ListLimits,
+    limits: ListLimits,
 ) -> Result<ListRequest, Rejected> {
     let mut take = |name: &str| {
         let known = key(&body, name)?.to_owned();
@@ -113,7 +113,7 @@ fn names(name: &str, value: Option<Json>) -> Result<Vec<String>, Rejected> {
 fn request(
     given: Given,
     of: Option<ResourceType>,
-    limits: &ListLimits,
+    limits: ListLimits,
 ) -> Result<ListRequest, Rejected> {
     let filter = given.filter.filter(|it| !it.trim().is_empty());
     let filter = filter.map(|it| Filter::parse(&it)).transpose()?;
@@ -156,7 +156,7 @@ fn sort(by: &str, order: Option<&str>, of: Option<ResourceType>) -> Result<Sort,
 fn by_index(
     start: Option<&str>,
     count: Option<&str>,
-    limits: &ListLimits,
+    limits: ListLimits,
 ) -> Result<Page, Rejected> {
     let number = |name: &str, text: Option<&str>| match text.map(str::trim) {
         None | Some("") => Ok(None),
@@ -170,7 +170,7 @@ fn by_index(
     Ok(Page::Index { start: u64::try_from(start).unwrap_or(1), count: count.min(limits.max_count) })
 }
 
-fn by_cursor(cursor: String, count: Option<&str>, limits: &ListLimits) -> Result<Page, Rejected> {
+fn by_cursor(cursor: String, count: Option<&str>, limits: ListLimits) -> Result<Page, Rejected> {
     let count = match count.map(str::trim) {
         None | Some("") => limits.default_count,
         Some(text) => match whole(text).filter(|it| *it > 0) {
@@ -196,6 +196,6 @@ fn whole(text: &str) -> Option<i64> {
     Some(text.parse().unwrap_or(largest))
 }
 
-fn bounded(count: i64, limits: &ListLimits) -> u32 {
+fn bounded(count: i64, limits: ListLimits) -> u32 {
     u32::try_from(count.max(0)).unwrap_or(u32::MAX).min(limits.max_count)
 }

@@ -15,10 +15,10 @@ use crate::scim::{
     schema::{Attribute, ResourceType},
 };
 
-pub(super) fn apply(patch: &Patch, to: &mut Resource, id: &str) -> Result<Changed, Rejected> {
+pub(super) fn apply(asked: &Patch, to: &mut Resource, id: &str) -> Result<Changed, Rejected> {
     let mut after = to.clone();
     let mut members = Vec::new();
-    for operation in &patch.operations {
+    for operation in &asked.operations {
         let mut work = Work { resource: &mut after, members: &mut members, id };
         match &operation.path {
             None => work.whole(operation.verb, &operation.value)?,
@@ -54,6 +54,9 @@ impl Work<'_> {
 
     /// One attribute of a change without a path.
     fn named(&mut self, verb: Verb, name: &str, value: Json) -> Result<(), Rejected> {
+        if name.eq_ignore_ascii_case(self.resource.resource_type().schema().id) {
+            return self.whole(verb, &value);
+        }
         if self.is_members(name) || name.contains('[') {
             return self.at(&Path::parse(name)?, verb, value);
         }
@@ -97,40 +100,44 @@ impl Work<'_> {
         }
         match path {
             Path::Schema(urn) => self.schema(urn, verb, value),
-            Path::Attribute(path) => {
-                let whole = path.to_string();
-                if path.urn.is_some() && self.resource.extension(&whole).is_some() {
-                    return self.schema(&whole, verb, value);
-                }
-                if path.name.eq_ignore_ascii_case("id") && value.as_str() == Some(self.id) {
-                    return Ok(());
-                }
-                if path.urn.is_some() && path.sub.is_none() && value.is_object() {
-                    // An extension that nobody knows is one when it is given attributes.
-                    let place = path.on(of);
-                    if place.attribute.is_none() && !self.is_known(path) {
-                        return spread(self.resource, verb, &whole, value);
-                    }
-                }
-                let place = path.on(of);
-                self.known(path, &place)?;
-                match verb {
-                    Verb::Remove => unassign(self.resource, &place, value),
-                    verb => assign(self.resource, &place, verb, value),
-                }
-            }
+            Path::Attribute(path) => self.attribute(path, verb, value),
             Path::Elements { path, filter, sub } => {
                 let named = AttributePath { sub: sub.clone(), ..path.clone() };
                 let place = named.on(of);
-                self.known(&named, &place)?;
+                if verb != Verb::Remove {
+                    self.known(&named, &place)?;
+                }
                 self.elements(&place, filter, verb, value)
             }
         }
     }
 
+    fn attribute(&mut self, path: &AttributePath, verb: Verb, value: Json) -> Result<(), Rejected> {
+        let whole = path.to_string();
+        let place = path.on(self.resource.resource_type());
+        if path.urn.is_some() && self.resource.extension(&whole).is_some() {
+            return self.schema(&whole, verb, value);
+        }
+        if place.is_core("id") && value.as_str() == Some(self.id) {
+            return Ok(());
+        }
+        if verb == Verb::Remove {
+            // What is not there is not there, by whatever name.
+            return unassign(self.resource, &place, value);
+        }
+        let attributes = path.sub.is_none() && value.is_object();
+        if place.attribute.is_none() && attributes && !self.is_known(path) {
+            // An extension that nobody knows is one when it is given attributes.
+            return spread(self.resource, verb, &whole, value);
+        }
+        self.known(path, &place)?;
+        assign(self.resource, &place, verb, value)
+    }
+
+    /// Whether the schema is known that the path names; the core's is where it names none.
     fn is_known(&self, path: &AttributePath) -> bool {
         let of = self.resource.resource_type();
-        let urn = path.urn.as_deref().unwrap_or_default();
+        let Some(urn) = path.urn.as_deref() else { return true };
         urn.eq_ignore_ascii_case(of.schema().id)
             || of.extension(urn).is_some()
             || self.resource.extension(urn).is_some()
@@ -249,6 +256,9 @@ fn change(list: &mut [Json], at: usize, place: &Place<'_>, value: Json) -> Resul
 /// What is said of a value, by sub-attributes.
 fn given(place: &Place<'_>, value: Json) -> Result<Vec<(String, Option<Json>)>, Rejected> {
     match (place.sub, place.attribute) {
+        (Some(sub), Some(of)) if place.sub_attribute.is_some() && !value.is_null() => {
+            parts(of, Json::Object(Map::from_iter([(sub.to_owned(), value)])))
+        }
         (Some(sub), _) => {
             let value = coerce_part(place.sub_attribute, value)?;
             Ok(vec![(sub.to_owned(), value)])

@@ -25,9 +25,8 @@ pub(super) fn changes(
                 return Ok(None);
             }
             match place.sub {
-                None => whole(verb, value).map(Some),
                 // Some say which members by the path of their id.
-                Some("value") => whole(verb, value).map(Some),
+                None | Some("value") => whole(verb, value).map(Some),
                 Some(_) => Err(immutable()),
             }
         }

@@ -74,14 +74,18 @@ pub(in crate::scim) fn assign(
             if verb == Verb::Replace {
                 *list = given;
             } else {
-                given.into_iter().for_each(|it| add(list, it, Some(of)));
+                for it in given {
+                    add(list, it, Some(of));
+                }
             }
         }
         (Some(of), None) if of.kind == Kind::Complex => {
             let parts = parts(of, value)?;
             let map = to.attributes_mut(place.extension);
             let object = object_of(map, place.name);
-            parts.into_iter().for_each(|(name, value)| put(object, &name, value));
+            for (name, value) in parts {
+                put(object, &name, value);
+            }
         }
         (Some(of), None) => {
             let value = coerce(Some(of), value)?;

@@ -33,6 +33,12 @@ pub(in crate::scim) fn coerce(
 pub(super) fn several(of: &'static Attribute, value: Json) -> Result<Vec<Json>, Rejected> {
     let given = match value {
         Json::Array(list) => list,
+        Json::String(text) if text.trim_start().starts_with('[') => {
+            match json::any(text.as_bytes()) {
+                Ok(Json::Array(list)) => list,
+                _ => return Err(misfit(of)),
+            }
+        }
         one => vec![one],
     };
     if given.len() > MAX_VALUES {
@@ -70,7 +76,7 @@ pub(super) fn single(of: &'static Attribute, value: Json) -> Result<Option<Json>
         },
         value if of.kind == Kind::Complex => complex(of, value),
         // A simple value is sent as a complex one, too: `[{"value": "False"}]`.
-        Json::Object(mut map) if map.len() == 1 => match map.remove("value") {
+        Json::Object(mut map) => match map.remove("value") {
             Some(value) => single(of, value),
             None => Err(misfit(of)),
         },
@@ -101,6 +107,9 @@ pub(in crate::scim) fn parts(
                 _ => return Err(misfit(of)),
             }
         }
+        Json::String(text) if text.is_empty() && of.sub_attribute("value").is_some() => {
+            return Ok(vec![("value".to_owned(), None)]);
+        }
         value @ (Json::String(_) | Json::Number(_)) if of.sub_attribute("value").is_some() => {
             Map::from_iter([("value".to_owned(), value)])
         }
@@ -119,7 +128,30 @@ pub(in crate::scim) fn parts(
         }
         parts.push((name, coerce(sub, value)?));
     }
+    if of.name == "roles" {
+        unpack(&mut parts);
+    }
     Ok(parts)
+}
+
+/// Entra writes an application's role into the value of a role, as JSON in a text.
+fn unpack(parts: &mut Vec<(String, Option<Json>)>) {
+    let packed = parts.iter().position(|(name, value)| {
+        name == "value"
+            && value.as_ref().and_then(Json::as_str).is_some_and(|it| it.starts_with('{'))
+    });
+    let text = packed.and_then(|at| parts[at].1.as_ref()).and_then(Json::as_str);
+    let Some(Json::Object(role)) = text.and_then(|it| json::any(it.as_bytes()).ok()) else {
+        return;
+    };
+    let (value, display) = (role.get("value"), role.get("displayName"));
+    let (Some(at), Some(Json::String(_))) = (packed, value) else { return };
+    parts[at].1 = value.cloned();
+    if let Some(Json::String(_)) = display
+        && !parts.iter().any(|(name, _)| name == "display")
+    {
+        parts.push(("display".to_owned(), display.cloned()));
+    }
 }
 
 /// A value that is no object and no list.

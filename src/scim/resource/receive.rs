@@ -21,23 +21,37 @@ const MAX_RESOURCE: usize = 256 * 1024;
 const MAX_NAME: usize = 1024;
 
 pub(super) fn receive(of: ResourceType, body: Map<String, Json>) -> Result<Received, Rejected> {
-    let mut resource = Resource::new(of);
-    let mut members = None;
-    once(&body)?;
-    for (name, value) in body {
-        if name.eq_ignore_ascii_case("schemas") {
-            schemas(of, &value)?;
-        } else if of == ResourceType::Group && name.eq_ignore_ascii_case("members") {
-            members = Some(Member::list(value)?);
-        } else if !of.attribute(&name).is_some_and(Attribute::is_read_only) {
-            spread(&mut resource, Verb::Replace, &name, value)?;
-        }
-    }
+    let mut received = Received { resource: Resource::new(of), members: None };
+    take(&mut received, body)?;
+    let Received { mut resource, members } = received;
     if of == ResourceType::User {
         resource.attributes.entry("active").or_insert(Json::Bool(true));
     }
     check(&resource)?;
     Ok(Received { resource, members })
+}
+
+/// Takes over what the members of an object say.
+fn take(to: &mut Received, body: Map<String, Json>) -> Result<(), Rejected> {
+    let of = to.resource.resource_type;
+    once(&body)?;
+    for (name, value) in body {
+        let path = AttributePath::parse(&name);
+        let place = path.as_ref().map(|it| it.on(of));
+        let is = |core: &str| place.is_some_and(|it| it.is_core(core));
+        let read_only = place.and_then(|it| it.attribute).is_some_and(Attribute::is_read_only);
+        match value {
+            value if is("schemas") => schemas(of, &value)?,
+            Json::Null => {}
+            value if of == ResourceType::Group && is("members") => {
+                to.members = Some(Member::list(value)?);
+            }
+            Json::Object(inside) if name.eq_ignore_ascii_case(of.schema().id) => take(to, inside)?,
+            value if !read_only => spread(&mut to.resource, Verb::Replace, &name, value)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Names that differ in case alone are one attribute, which stands once.
@@ -77,13 +91,9 @@ pub(in crate::scim) fn spread(
     value: Json,
 ) -> Result<(), Rejected> {
     let of = to.resource_type;
-    if let (Some(urn), rest) = split_urn(name) {
+    if let (Some(urn), _) = split_urn(name) {
         let known = to.extension(name).is_some() || of.extension(name).is_some();
-        let core = rest.is_empty() && urn.eq_ignore_ascii_case(of.schema().id);
         match value {
-            Json::Object(map) if core => {
-                return map.into_iter().try_for_each(|(name, it)| spread(to, verb, &name, it));
-            }
             Json::Object(map) if known || !is_within(to, urn) => {
                 return extend(to, verb, name, map);
             }
@@ -106,20 +116,16 @@ fn is_within(resource: &Resource, urn: &str) -> bool {
 }
 
 fn spread_path(to: &mut Resource, verb: Verb, name: &str, value: Json) -> Result<(), Rejected> {
-    match AttributePath::parse(name) {
-        Some(path) => {
-            let place = path.on(to.resource_type);
-            // In a whole resource, a part that is the server's is ignored as the whole would be.
-            if verb == Verb::Replace && place.sub_attribute.is_some_and(Attribute::is_read_only) {
-                return Ok(());
-            }
-            assign(to, &place, verb, value)
-        }
-        None => {
-            put(&mut to.attributes, name, untyped(value));
-            Ok(())
-        }
+    let Some(path) = AttributePath::parse(name) else {
+        put(&mut to.attributes, name, untyped(value));
+        return Ok(());
+    };
+    let place = path.on(to.resource_type);
+    // In a whole resource, a part that is the server's is ignored as the whole would be.
+    if verb == Verb::Replace && place.sub_attribute.is_some_and(Attribute::is_read_only) {
+        return Ok(());
     }
+    assign(to, &place, verb, value)
 }
 
 /// All that an object says of an extension.

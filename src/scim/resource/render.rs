@@ -56,20 +56,8 @@ pub(super) fn stored(resource: &Resource) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// Writes a resource as it is told.
-pub fn render(resource: &Resource, served: &Served<'_>, base: &str, out: &mut Vec<u8>) {
-    render_stored(resource.resource_type, &stored(resource), served, base, out);
-}
-
-/// Writes a resource as it is told, from what [`Resource::stored`] wrote. `base` is the address of
-/// the directory's endpoints, without a slash at its end.
-pub fn render_stored(
-    of: ResourceType,
-    stored: &str,
-    served: &Served<'_>,
-    base: &str,
-    out: &mut Vec<u8>,
-) {
+/// Writes a resource as it is told, from what [`Resource::stored`] wrote.
+pub fn render_stored(of: ResourceType, stored: &str, served: &Served<'_>, out: &mut Vec<u8>) {
     out.reserve(stored.len() + 320 + served.links.len() * 200);
     out.extend_from_slice(b"{\"id\":");
     write(out, served.id);
@@ -89,11 +77,11 @@ pub fn render_stored(
             if nth > 0 {
                 out.push(b',');
             }
-            write_link(link, base, out);
+            write_link(link, served.base, out);
         }
         out.push(b']');
     }
-    write_meta(of, served, base, out);
+    write_meta(of, served, out);
     out.push(b'}');
 }
 
@@ -112,15 +100,15 @@ fn write_link(link: &Link, base: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"}");
 }
 
-fn write_meta(of: ResourceType, served: &Served<'_>, base: &str, out: &mut Vec<u8>) {
-    let Served { id, created, last_modified, version, .. } = served;
-    let (name, endpoint) = (of.as_str(), of.endpoint());
+fn write_meta(of: ResourceType, served: &Served<'_>, out: &mut Vec<u8>) {
+    let Served { created, last_modified, version, .. } = served;
+    let name = of.as_str();
     let meta = format!(
         ",\"meta\":{{\"resourceType\":\"{name}\",\"created\":\"{created}\",\
          \"lastModified\":\"{last_modified}\",\"location\":"
     );
     out.extend_from_slice(meta.as_bytes());
-    write(out, format!("{base}/{endpoint}/{id}").as_str());
+    write(out, served.location(of).as_str());
     out.extend_from_slice(b",\"version\":");
     write(out, version.to_string().as_str());
     out.push(b'}');
