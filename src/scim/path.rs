@@ -7,13 +7,15 @@ use super::{
     attribute_path::{AttributePath, is_name, split_urn},
     filter::{Filter, MAX_LENGTH, Parser},
     rejected::Rejected,
+    resource::is_urn,
     schema,
 };
 
 /// The target of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Path {
-    /// Everything of a known schema: its URN by itself.
+    /// Everything of a schema: its URN by itself. One that Kernia does not know is told from an
+    /// attribute only where it ends with no name, but with a version.
     Schema(String),
     /// An attribute or a sub-attribute.
     Attribute(AttributePath),
@@ -44,8 +46,11 @@ impl Path {
             };
         }
         let Some((before, _)) = text.split_once('[') else {
-            let path = AttributePath::parse(text);
-            return path.map(Self::Attribute).ok_or_else(|| refuse("it names no attribute"));
+            return match AttributePath::parse(text) {
+                Some(path) => Ok(Self::Attribute(path)),
+                None if is_schema(text) => Ok(Self::Schema(text.to_owned())),
+                None => Err(refuse("it names no attribute")),
+            };
         };
         let path = AttributePath::parse(before).ok_or_else(|| refuse("no attribute before `[`"))?;
         if path.sub.is_some() {
@@ -61,6 +66,14 @@ impl Path {
         };
         Ok(Self::Elements { path, filter, sub })
     }
+}
+
+/// `urn:acme:2.0`: a URN that no attribute follows.
+fn is_schema(text: &str) -> bool {
+    let last = text.rsplit(':').next().unwrap_or_default();
+    is_urn(text)
+        && last.starts_with(|c: char| c.is_ascii_digit())
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// Prints what parses to the same path.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 pub use self::{assign::Verb, render::render_stored};
 pub(super) use self::{
     assign::{add, assign, elements_of, may_change, only_primary, tidy, unassign},
-    coerce::{coerce as coerce_part, parts},
+    coerce::{coerce as coerce_part, each_once, parts},
     receive::{check, extend, is_urn, spread},
 };
 use super::{

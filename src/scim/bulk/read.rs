@@ -25,9 +25,10 @@ pub(super) fn bulk(
     }
     let fail_on_errors = match take(&mut body, "failOnErrors") {
         None | Some(Json::Null) => None,
-        Some(value) => Some(value.as_u64().filter(|it| *it > 0).ok_or_else(|| {
-            Rejected::invalid_value("`failOnErrors` is a whole number, 1 or more")
-        })?),
+        Some(value) => match value.as_u64() {
+            Some(count) => Some(count).filter(|it| *it > 0),
+            None => return Err(Rejected::invalid_value("`failOnErrors` is a whole number")),
+        },
     };
     let Some(Json::Array(list)) = take(&mut body, "Operations") else {
         return Err(Rejected::invalid_syntax("`Operations` is a list of requests"));

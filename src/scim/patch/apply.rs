@@ -9,17 +9,21 @@ use crate::scim::{
     path::Path,
     rejected::Rejected,
     resource::{
-        Resource, add, assign, check, coerce_part, elements_of, extend, key, may_change,
+        Resource, add, assign, check, coerce_part, each_once, elements_of, extend, key, may_change,
         only_primary, parts, spread, tidy, unassign,
     },
-    schema::{Attribute, ResourceType},
+    schema::{self, Attribute, ResourceType},
 };
+
+/// The most values of lists, all changes of a PATCH together, members not counted: each is looked
+/// for among those that are there.
+const MAX_VALUES: usize = 5000;
 
 pub(super) fn apply(asked: &Patch, to: &mut Resource, id: &str) -> Result<Changed, Rejected> {
     let mut after = to.clone();
     let mut members = Vec::new();
+    let mut work = Work { resource: &mut after, members: &mut members, id, left: MAX_VALUES };
     for operation in &asked.operations {
-        let mut work = Work { resource: &mut after, members: &mut members, id };
         match &operation.path {
             None => work.whole(operation.verb, &operation.value)?,
             Some(path) => work.at(path, operation.verb, operation.value.clone())?,
@@ -36,6 +40,8 @@ struct Work<'w> {
     resource: &'w mut Resource,
     members: &'w mut Vec<MemberChange>,
     id: &'w str,
+    /// How many values of lists may still come.
+    left: usize,
 }
 
 impl Work<'_> {
@@ -60,7 +66,16 @@ impl Work<'_> {
         if self.is_members(name) || name.contains('[') {
             return self.at(&Path::parse(name)?, verb, value);
         }
+        self.spend(&value)?;
         spread(self.resource, verb, name, value)
+    }
+
+    fn spend(&mut self, value: &Json) -> Result<(), Rejected> {
+        let left = self.left.checked_sub(values(value));
+        self.left = left.ok_or_else(|| {
+            Rejected::too_large(format!("a PATCH has at most {MAX_VALUES} values of lists"))
+        })?;
+        Ok(())
     }
 
     fn is_members(&self, name: &str) -> bool {
@@ -98,6 +113,7 @@ impl Work<'_> {
             self.members.extend(changes);
             return Ok(());
         }
+        self.spend(&value)?;
         match path {
             Path::Schema(urn) => self.schema(urn, verb, value),
             Path::Attribute(path) => self.attribute(path, verb, value),
@@ -178,6 +194,11 @@ impl Work<'_> {
                 verb => self.whole(verb, &value),
             };
         }
+        if schema::schema(urn)
+            .is_some_and(|it| self.resource.resource_type().extension(it.id).is_none())
+        {
+            return Err(Rejected::invalid_path(format!("`{urn}` is no schema of this resource")));
+        }
         match (verb, value) {
             (Verb::Remove, _) | (_, Json::Null) => {
                 self.resource.remove_extension(urn);
@@ -222,12 +243,24 @@ impl Work<'_> {
                 if chosen.is_empty() {
                     grow(list, place, (filter, verb), value)
                 } else {
-                    chosen.into_iter().try_for_each(|at| change(list, at, place, value.clone()))
+                    let all = |at| change(list, at, place, value.clone());
+                    let done = chosen.into_iter().try_for_each(all);
+                    each_once(list);
+                    done
                 }
             }
         };
         tidy(self.resource, place);
         done
+    }
+}
+
+/// How many values stand in lists.
+fn values(value: &Json) -> usize {
+    match value {
+        Json::Array(list) => list.iter().map(|it| 1 + values(it)).sum(),
+        Json::Object(map) => map.values().map(values).sum(),
+        _ => 0,
     }
 }
 

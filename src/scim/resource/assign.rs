@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     Resource,
-    coerce::{coerce, is_primary, parts, put, several, untyped},
+    coerce::{coerce, each_once, is_primary, parts, put, several, untyped},
     key,
 };
 use crate::scim::{
@@ -119,6 +119,7 @@ fn assign_part(
                 _ => list.push(Json::Object(part(sub, value))),
             }
             only_primary(list, at);
+            each_once(list);
         }
         Some(Json::Object(object)) => put(object, sub, value),
         _ => {

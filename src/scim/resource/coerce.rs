@@ -1,6 +1,8 @@
 //! Values as strangers write them become values of the schema: `"True"` is a boolean, one value is a
 //! list of one, an id alone is a manager, `null` and what is empty are no value.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::scim::{
@@ -55,11 +57,21 @@ pub(super) fn several(of: &'static Attribute, value: Json) -> Result<Vec<Json>, 
             }
             has_primary = true;
         }
-        if !list.contains(&value) {
-            list.push(value);
-        }
+        list.push(value);
     }
+    each_once(&mut list);
     Ok(list)
+}
+
+/// Of values that are the same in all, the first stays.
+pub(in crate::scim) fn each_once(list: &mut Vec<Json>) {
+    if list.len() < 2 {
+        return;
+    }
+    let mut seen = HashSet::with_capacity(list.len());
+    let keep: Vec<bool> = list.iter().map(|it| seen.insert(it)).collect();
+    let mut keep = keep.into_iter();
+    list.retain(|_| keep.next().unwrap_or(true));
 }
 
 pub(super) fn is_primary(value: &Json) -> bool {
