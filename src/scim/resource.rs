@@ -12,7 +12,7 @@ pub use self::{assign::Verb, render::render_stored};
 pub(super) use self::{
     assign::{add, assign, elements_of, may_change, only_primary, tidy, unassign},
     coerce::{coerce as coerce_part, each_once, parts},
-    receive::{check, extend, is_urn, spread},
+    receive::{MAX_RESOURCE, check, check_size, extend, is_urn, spread, weight},
 };
 use super::{
     attribute_path::AttributePath, etag::Version, group::Member, rejected::Rejected,

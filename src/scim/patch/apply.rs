@@ -9,8 +9,8 @@ use crate::scim::{
     path::Path,
     rejected::Rejected,
     resource::{
-        Resource, add, assign, check, coerce_part, each_once, elements_of, extend, key, may_change,
-        only_primary, parts, spread, tidy, unassign,
+        MAX_RESOURCE, Resource, add, assign, check, check_size, coerce_part, each_once,
+        elements_of, extend, key, may_change, only_primary, parts, spread, tidy, unassign, weight,
     },
     schema::{self, Attribute, ResourceType},
 };
@@ -28,6 +28,7 @@ pub(super) fn apply(asked: &Patch, to: &mut Resource, id: &str) -> Result<Change
             None => work.whole(operation.verb, &operation.value)?,
             Some(path) => work.at(path, operation.verb, operation.value.clone())?,
         }
+        check_size(work.resource)?;
     }
     check(&after)?;
     let changed = after != *to;
@@ -240,7 +241,9 @@ impl Work<'_> {
             }
             (verb, _) => {
                 let chosen: Vec<usize> = (0..list.len()).filter(|at| fits(&list[*at])).collect();
-                if chosen.is_empty() {
+                if chosen.len().saturating_mul(weight(&value)) > MAX_RESOURCE {
+                    Err(Rejected::too_large("so much for so many values is too much"))
+                } else if chosen.is_empty() {
                     grow(list, place, (filter, verb), value)
                 } else {
                     let all = |at| change(list, at, place, value.clone());

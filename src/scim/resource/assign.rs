@@ -164,8 +164,9 @@ pub(in crate::scim) fn add(list: &mut Vec<Json>, value: Json, of: Option<&'stati
         (Some(_), _) => {}
         (None, value) => list.push(value),
     }
-    if primary {
-        only_primary(list, at);
+    // Two that differed in nothing else are one then.
+    if primary && only_primary(list, at) {
+        each_once(list);
     }
 }
 
@@ -183,16 +184,19 @@ fn is_same(one: &Json, other: &Json, of: Option<&'static Attribute>) -> bool {
     same("value", false) && same("type", true)
 }
 
-/// If the value at this place is primary, no other is.
-pub(in crate::scim) fn only_primary(list: &mut [Json], at: usize) {
+/// If the value at this place is primary, no other is; whether another was.
+pub(in crate::scim) fn only_primary(list: &mut [Json], at: usize) -> bool {
     if !list.get(at).is_some_and(is_primary) {
-        return;
+        return false;
     }
+    let mut changed = false;
     for (nth, other) in list.iter_mut().enumerate() {
         if nth != at && is_primary(other) {
             other["primary"] = Json::Bool(false);
+            changed = true;
         }
     }
+    changed
 }
 
 /// Takes a value away; with a `value`, of a multi-valued attribute, no more than that.

@@ -16,7 +16,7 @@ use crate::scim::{
 };
 
 /// The largest resource, in bytes, without members.
-const MAX_RESOURCE: usize = 256 * 1024;
+pub(in crate::scim) const MAX_RESOURCE: usize = 256 * 1024;
 /// The longest name of a resource, in characters: `userName`, `displayName`, `externalId`.
 const MAX_NAME: usize = 1024;
 
@@ -164,6 +164,11 @@ pub(in crate::scim) fn check(resource: &Resource) -> Result<(), Rejected> {
             return Err(Rejected::invalid_value(why));
         }
     }
+    check_size(resource)
+}
+
+/// Nothing grows without end.
+pub(in crate::scim) fn check_size(resource: &Resource) -> Result<(), Rejected> {
     let size: usize = resource.attributes.iter().map(|(name, it)| name.len() + weight(it)).sum();
     if size > MAX_RESOURCE {
         return Err(Rejected::too_large(format!("a resource has at most {MAX_RESOURCE} bytes")));
@@ -172,7 +177,7 @@ pub(in crate::scim) fn check(resource: &Resource) -> Result<(), Rejected> {
 }
 
 /// About how many bytes a value has.
-fn weight(value: &Json) -> usize {
+pub(in crate::scim) fn weight(value: &Json) -> usize {
     match value {
         Json::String(text) => text.len() + 2,
         Json::Array(list) => list.iter().map(|it| weight(it) + 1).sum::<usize>() + 2,

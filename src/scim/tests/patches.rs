@@ -295,6 +295,11 @@ fn all_or_nothing() {
     assert!(patched(&kim, &there_and_back).unwrap().1.is_nothing());
     let large = json!([{"op": "add", "path": "title", "value": "x".repeat(300_000)}]);
     assert_eq!(refused(&kim, &large), "413 ");
+    let wide = json!([
+        {"op": "add", "path": "roles", "value": (0..200).collect::<Vec<u32>>()},
+        {"op": "add", "path": "roles[value pr].display", "value": "x".repeat(2000)},
+    ]);
+    assert_eq!(refused(&kim, &wide), "413 ");
     let many = json!({"op": "add", "path": "roles", "value": vec!["x"; 1000]});
     assert_eq!(refused(&kim, &json!(vec![many; 6])), "413 ");
 }
