@@ -235,7 +235,7 @@ fn without(mut whole: Map<String, Json>, paths: &[Path], of: ResourceType) -> Ma
     for path in paths {
         match target(path, &whole, of) {
             (None, None, _) => {
-                whole.retain(|name, _| is_urn(name) || matches!(name.as_str(), "id" | "schemas"))
+                whole.retain(|name, _| is_urn(name) || matches!(name.as_str(), "id" | "schemas"));
             }
             (Some(urn), None, _) => {
                 if let Some(known) = key(&whole, &urn).map(str::to_owned) {

@@ -172,7 +172,7 @@ fn the_envelope() {
     };
     let first = cursor(Some(9), Some("n"), None);
     assert_eq!((&first["nextCursor"], &first["totalResults"]), (&json!("n"), &json!(9)));
-    let last = cursor(None, None, Some("p"));
-    assert_eq!((last.get("nextCursor"), &last["previousCursor"]), (None, &json!("p")));
-    assert_eq!(last.get("totalResults"), None);
+    let end = cursor(None, None, Some("p"));
+    assert_eq!((end.get("nextCursor"), &end["previousCursor"]), (None, &json!("p")));
+    assert_eq!(end.get("totalResults"), None);
 }
