@@ -43,7 +43,8 @@ impl AttributePath {
             Some((name, sub)) => (name, Some(sub)),
             None => (rest, None),
         };
-        (is_name(name) && sub.is_none_or(is_name)).then(|| Self {
+        let shaped = is_name(name) && sub.is_none_or(is_name) && urn.is_none_or(is_prefix);
+        shaped.then(|| Self {
             urn: urn.map(str::to_owned),
             name: name.to_owned(),
             sub: sub.map(str::to_owned),
@@ -113,6 +114,16 @@ pub(super) fn split_urn(text: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Whether this can be the URN before a name.
+fn is_prefix(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(is_letter)
+}
+
+/// Whether a name with its URN can have this in it.
+pub(super) fn is_letter(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$' | b':' | b'.' | b'/')
+}
+
 /// Whether this is the name of an attribute: letters, digits, `-`, `_`, and `$` as in `$ref`.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '$' | '_'))
@@ -143,7 +154,10 @@ mod tests {
             );
             assert_eq!(AttributePath::parse(&path.to_string()), Some(path));
         }
-        for bad in ["", ".", "a.", ".a", "a.b.c", "1a", "a b", ent, "urn:x:", "é", "a[b]"] {
+        for bad in [
+            "", ".", "a.", ".a", "a.b.c", "1a", "a b", ent, "urn:x:", "é", "a[b]", ":a", "u n:a",
+            "u\0:a", "/u:a",
+        ] {
             assert_eq!(AttributePath::parse(bad), None, "{bad}");
         }
     }

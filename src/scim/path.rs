@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::{
-    attribute_path::{AttributePath, is_name, split_urn},
+    attribute_path::{AttributePath, is_letter, is_name, split_urn},
     filter::{Filter, MAX_LENGTH, Parser},
     rejected::Rejected,
     resource::is_urn,
@@ -71,9 +71,7 @@ impl Path {
 /// `urn:acme:2.0`: a URN that no attribute follows.
 fn is_schema(text: &str) -> bool {
     let last = text.rsplit(':').next().unwrap_or_default();
-    is_urn(text)
-        && last.starts_with(|c: char| c.is_ascii_digit())
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    is_urn(text) && last.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(is_letter)
 }
 
 /// Prints what parses to the same path.

@@ -5,7 +5,7 @@ use serde_json::Number;
 
 use super::{Filter, Literal, MAX_DEPTH, MAX_TERMS, Operator};
 use crate::scim::{
-    attribute_path::{AttributePath, is_name},
+    attribute_path::{AttributePath, is_letter, is_name},
     rejected::Rejected,
 };
 
@@ -135,9 +135,7 @@ impl<'a> Parser<'a> {
     /// The name of an attribute.
     pub(in crate::scim) fn path(&mut self) -> Result<AttributePath, Rejected> {
         let before = self.at;
-        let name = self.run(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$' | b':' | b'.' | b'/')
-        });
+        let name = self.run(is_letter);
         let path = AttributePath::parse(name);
         if path.is_none() {
             self.at = before;
