@@ -12,6 +12,8 @@ use super::{
 
 /// The longest id of a member, in bytes.
 const MAX_ID: usize = 255;
+/// The longest name of a member, in bytes; a longer one is as good as none.
+const MAX_DISPLAY: usize = 1024;
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,13 +50,15 @@ impl From<MemberKind> for LinkKind {
     }
 }
 
-/// A member, as a client names it. Two are the same when their ids are.
+/// A member, as a client names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The id of the user or group; whether there is one, the kernel cannot know.
     pub value: String,
     /// What it is, where that was said: by `type`, or by the address in `$ref`.
     pub kind: Option<MemberKind>,
+    /// Its name, where that was said.
+    pub display: Option<String>,
 }
 
 impl Member {
@@ -77,8 +81,8 @@ impl Member {
     }
 
     fn one(value: Json) -> Result<Self, Rejected> {
-        let (id, kind) = match value {
-            Json::String(id) => (id, None),
+        let (id, kind, display) = match value {
+            Json::String(id) => (id, None, None),
             Json::Object(map) => {
                 let text = |name: &str| member(&map, name).and_then(Json::as_str);
                 let reference = text("$ref").unwrap_or_default();
@@ -88,7 +92,8 @@ impl Member {
                     Some(id) => id,
                     None => reference.rsplit('/').next().unwrap_or_default(),
                 };
-                (id.to_owned(), kind)
+                let display = text("display").filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
+                (id.to_owned(), kind, display.map(str::to_owned))
             }
             _ => return Err(Rejected::invalid_value("a member is an object with a `value`")),
         };
@@ -97,7 +102,7 @@ impl Member {
                 "a member has a `value`, the id of a user or group",
             ));
         }
-        Ok(Self { value: id, kind })
+        Ok(Self { value: id, kind, display })
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn changes(
             filter.check_within(ResourceType::Group.attribute("members"))?;
             match sub.as_deref() {
                 None => chosen(filter, verb, value).map(Some),
-                // A member's name is its own: it is not the group's to change.
+                // A member's name is its own: what it is called here is of no consequence.
                 Some(sub) if sub.eq_ignore_ascii_case("display") => Ok(Some(Vec::new())),
                 Some(_) => Err(immutable()),
             }
@@ -67,7 +67,7 @@ fn chosen(filter: &Filter, verb: Verb, value: &Json) -> Result<Vec<MemberChange>
         (Verb::Remove, None) => Ok(vec![MemberChange::RemoveMatching(filter.clone())]),
         // To add the member of this id is to add it; whatever is said beside is the member's own.
         (Verb::Add | Verb::Replace, Some(ids)) if is_of(value, &ids) => {
-            let member = |value: String| Member { value, kind: None };
+            let member = |value: String| Member { value, kind: None, display: None };
             Ok(vec![MemberChange::Add(ids.into_iter().map(member).collect())])
         }
         _ => Err(immutable()),

@@ -14,5 +14,5 @@ const MEMBERS: &[Attribute] = &[
     Attribute::string("value", "The id of the member.").exact().immutable(),
     Attribute::reference("$ref", &["User", "Group"], "Where the member lies.").immutable(),
     Attribute::string("type", "What the member is.").suggesting(&["User", "Group"]).immutable(),
-    Attribute::string("display", "The member's name.").read_only(),
+    Attribute::string("display", "The member's name.").immutable(),
 ];

@@ -8,7 +8,8 @@ fn members(operations: &Json) -> Vec<MemberChange> {
 }
 
 fn named(ids: &[&str]) -> Vec<Member> {
-    ids.iter().map(|id| Member { value: (*id).to_owned(), kind: None }).collect()
+    let member = |id: &&str| Member { value: (*id).to_owned(), kind: None, display: None };
+    ids.iter().map(member).collect()
 }
 
 fn ids(ids: &[&str]) -> Vec<String> {
@@ -310,7 +311,7 @@ fn members_are_told_and_not_done() {
     let one = |op: &str, path: &str, value: Json| {
         members(&json!([{"op": op, "path": path, "value": value}]))
     };
-    let list = json!([{"value": "u-1", "display": "Kim"}, {"value": "u-2"}]);
+    let list = json!([{"value": "u-1", "$ref": null}, {"value": "u-2"}]);
     assert_eq!(one("add", "members", list.clone()), [Add(named(&["u-1", "u-2"]))]);
     assert_eq!(one("Add", "members", json!({"value": "u-1"})), [Add(named(&["u-1"]))]);
     assert_eq!(one("add", "members", json!("u-1")), [Add(named(&["u-1"]))]);
@@ -355,7 +356,7 @@ fn members_in_their_order_and_with_other_changes() {
     assert_eq!(after["displayName"], "Eng");
     assert_eq!(after.get("members"), None);
     assert!(changed.resource);
-    let user = Member { value: "u-3".to_owned(), kind: Some(MemberKind::User) };
+    let user = Member { value: "u-3".to_owned(), kind: Some(MemberKind::User), display: None };
     assert_eq!(changed.members, [Remove(ids(&["u-1"])), Replace(vec![user]), Add(named(&["u-4"]))]);
     for (op, path, value, want) in [
         ("replace", "members[value eq \"u-1\"].value", json!("u-2"), "400 mutability"),

@@ -182,11 +182,12 @@ fn a_group_comes_with_its_members() {
         ],
     });
     let received = Resource::receive(ResourceType::Group, body.to_string().as_bytes()).unwrap();
-    let member = |value: &str, kind| Member { value: value.to_owned(), kind };
+    let member = |value: &str, kind| Member { value: value.to_owned(), kind, display: None };
+    let kim = Member { display: Some("Kim".to_owned()), ..member("u-1", None) };
     assert_eq!(
         received.members,
         Some(vec![
-            member("u-1", None),
+            kim,
             member("g-2", Some(MemberKind::Group)),
             member("u-3", None),
             member("u-4", Some(MemberKind::User)),
