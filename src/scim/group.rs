@@ -63,47 +63,41 @@ pub struct Member {
 
 impl Member {
     /// Members from a list, an object, or the id alone, in any mixture; each once.
-    pub fn list(value: Json) -> Result<Vec<Self>, Rejected> {
+    pub fn list(value: &Json) -> Result<Vec<Self>, Rejected> {
         let list = match value {
-            Json::Array(list) => list,
-            Json::Null => Vec::new(),
-            one => vec![one],
+            Json::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
         };
         let mut members = Vec::with_capacity(list.len());
         let mut seen = HashSet::with_capacity(list.len());
-        for value in list.into_iter().filter(|it| !it.is_null()) {
-            let member = Self::one(value)?;
-            if seen.insert(member.value.clone()) {
-                members.push(member);
+        for value in list.iter().filter(|it| !it.is_null()) {
+            let (id, kind, display) = said(value)?;
+            if id.is_empty() || id.len() > MAX_ID {
+                let why = "a member has a `value`, the id of a user or group";
+                return Err(Rejected::invalid_value(why));
+            }
+            if seen.insert(id) {
+                let display = display.map(str::to_owned);
+                members.push(Self { value: id.to_owned(), kind, display });
             }
         }
         Ok(members)
     }
+}
 
-    fn one(value: Json) -> Result<Self, Rejected> {
-        let (id, kind, display) = match value {
-            Json::String(id) => (id, None, None),
-            Json::Object(map) => {
-                let text = |name: &str| member(&map, name).and_then(Json::as_str);
-                let reference = text("$ref").unwrap_or_default();
-                let kind = text("type").and_then(MemberKind::parse);
-                let kind = kind.or_else(|| kind_of(reference));
-                let id = match text("value") {
-                    Some(id) => id,
-                    None => reference.rsplit('/').next().unwrap_or_default(),
-                };
-                let display = text("display").filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
-                (id.to_owned(), kind, display.map(str::to_owned))
-            }
-            _ => return Err(Rejected::invalid_value("a member is an object with a `value`")),
-        };
-        if id.is_empty() || id.len() > MAX_ID {
-            return Err(Rejected::invalid_value(
-                "a member has a `value`, the id of a user or group",
-            ));
-        }
-        Ok(Self { value: id, kind, display })
-    }
+/// What is said of a member: its id, what it is, its name.
+fn said(value: &Json) -> Result<(&str, Option<MemberKind>, Option<&str>), Rejected> {
+    let map = match value {
+        Json::String(id) => return Ok((id, None, None)),
+        Json::Object(map) => map,
+        _ => return Err(Rejected::invalid_value("a member is an object with a `value`")),
+    };
+    let text = |name: &str| member(map, name).and_then(Json::as_str);
+    let reference = text("$ref").unwrap_or_default();
+    let kind = text("type").and_then(MemberKind::parse).or_else(|| kind_of(reference));
+    let id = text("value").or_else(|| reference.rsplit('/').next()).unwrap_or_default();
+    let display = text("display").filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
+    Ok((id, kind, display))
 }
 
 /// `…/Users/{id}`, `…/Groups/{id}`.

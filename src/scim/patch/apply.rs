@@ -15,18 +15,18 @@ use crate::scim::{
     schema::{self, Attribute, ResourceType},
 };
 
-/// The most values of lists, all changes of a PATCH together, members not counted: each is looked
-/// for among those that are there.
-const MAX_VALUES: usize = 5000;
+/// How often one value may be held against another, all changes of a PATCH together: each that comes
+/// is looked for among those that are there.
+const MAX_WORK: usize = 2_000_000;
 
 pub(super) fn apply(asked: &Patch, to: &mut Resource, id: &str) -> Result<Changed, Rejected> {
     let mut after = to.clone();
     let mut members = Vec::new();
-    let mut work = Work { resource: &mut after, members: &mut members, id, left: MAX_VALUES };
+    let mut work = Work { resource: &mut after, members: &mut members, id, left: MAX_WORK };
     for operation in &asked.operations {
         match &operation.path {
             None => work.whole(operation.verb, &operation.value)?,
-            Some(path) => work.at(path, operation.verb, operation.value.clone())?,
+            Some(path) => work.at(path, operation.verb, &operation.value)?,
         }
         check_size(work.resource)?;
     }
@@ -41,7 +41,7 @@ struct Work<'w> {
     resource: &'w mut Resource,
     members: &'w mut Vec<MemberChange>,
     id: &'w str,
-    /// How many values of lists may still come.
+    /// How much work may still come.
     left: usize,
 }
 
@@ -53,29 +53,31 @@ impl Work<'_> {
         };
         for (name, value) in map {
             if !self.is_repeated(name, value)? {
-                self.named(verb, name, value.clone())?;
+                self.named(verb, name, value)?;
             }
         }
         Ok(())
     }
 
     /// One attribute of a change without a path.
-    fn named(&mut self, verb: Verb, name: &str, value: Json) -> Result<(), Rejected> {
+    fn named(&mut self, verb: Verb, name: &str, value: &Json) -> Result<(), Rejected> {
         if name.eq_ignore_ascii_case(self.resource.resource_type().schema().id) {
-            return self.whole(verb, &value);
+            return self.whole(verb, value);
         }
         if self.is_members(name) || name.contains('[') {
             return self.at(&Path::parse(name)?, verb, value);
         }
-        self.spend(&value)?;
-        spread(self.resource, verb, name, value)
+        self.spend(value)?;
+        spread(self.resource, verb, name, value.clone())
     }
 
     fn spend(&mut self, value: &Json) -> Result<(), Rejected> {
-        let left = self.left.checked_sub(values(value));
-        self.left = left.ok_or_else(|| {
-            Rejected::too_large(format!("a PATCH has at most {MAX_VALUES} values of lists"))
-        })?;
+        let longest = self.resource.attributes().values().map(longest).max().unwrap_or_default();
+        let coming = values(value);
+        let work = (1 + coming).saturating_mul(1 + longest + coming);
+        let left = self.left.checked_sub(work);
+        self.left =
+            left.ok_or_else(|| Rejected::too_large("so many values are too many at once"))?;
         Ok(())
     }
 
@@ -106,15 +108,16 @@ impl Work<'_> {
         }
     }
 
-    fn at(&mut self, path: &Path, verb: Verb, value: Json) -> Result<(), Rejected> {
+    fn at(&mut self, path: &Path, verb: Verb, value: &Json) -> Result<(), Rejected> {
         let of = self.resource.resource_type();
         if of == ResourceType::Group
-            && let Some(changes) = members::changes(path, verb, &value)?
+            && let Some(changes) = members::changes(path, verb, value)?
         {
             self.members.extend(changes);
             return Ok(());
         }
-        self.spend(&value)?;
+        self.spend(value)?;
+        let value = value.clone();
         match path {
             Path::Schema(urn) => self.schema(urn, verb, value),
             Path::Attribute(path) => self.attribute(path, verb, value),
@@ -255,6 +258,15 @@ impl Work<'_> {
         };
         tidy(self.resource, place);
         done
+    }
+}
+
+/// How long the longest list is: an attribute's, or an extension's attribute's.
+fn longest(value: &Json) -> usize {
+    match value {
+        Json::Array(list) => list.len(),
+        Json::Object(map) => map.values().map(longest).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 

@@ -49,7 +49,7 @@ fn whole(verb: Verb, value: &Json) -> Result<Vec<MemberChange>, Rejected> {
     if verb == Verb::Remove && value.is_null() {
         return Ok(vec![MemberChange::Clear]);
     }
-    let members = Member::list(value.clone())?;
+    let members = Member::list(value)?;
     let change = match verb {
         Verb::Replace if members.is_empty() => MemberChange::Clear,
         Verb::Replace => MemberChange::Replace(members),

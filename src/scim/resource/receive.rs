@@ -44,7 +44,7 @@ fn take(to: &mut Received, body: Map<String, Json>) -> Result<(), Rejected> {
             value if is("schemas") => schemas(of, &value)?,
             Json::Null => {}
             value if of == ResourceType::Group && is("members") => {
-                to.members = Some(Member::list(value)?);
+                to.members = Some(Member::list(&value)?);
             }
             Json::Object(inside) if name.eq_ignore_ascii_case(of.schema().id) => take(to, inside)?,
             value if !read_only => spread(&mut to.resource, Verb::Replace, &name, value)?,

@@ -303,6 +303,8 @@ fn all_or_nothing() {
     assert_eq!(refused(&kim, &wide), "413 ");
     let many = json!({"op": "add", "path": "roles", "value": vec!["x"; 1000]});
     assert_eq!(refused(&kim, &json!(vec![many; 6])), "413 ");
+    let single = |n: u32| json!({"op": "add", "path": "roles", "value": n});
+    assert!(patched(&kim, &(0..1000).map(single).collect()).is_ok());
 }
 
 #[test]
