@@ -20,7 +20,7 @@ use crate::{
     },
     openid_provider::Signers,
     sso::{
-        OidcConnections, Recorder, Slowdown, Trusts, Uses,
+        OidcConnections, Recorder, Slowdown, Trusts, UnderWay, Uses,
         key_pair::{NewKeyPair, Purpose},
     },
     store::Store,
@@ -64,6 +64,8 @@ pub struct App {
     pub oidc_connections: OidcConnections,
     /// When the keys of their providers were last asked for.
     pub key_readings: openid::KeyReadings,
+    /// The answers of OpenID providers that are looked at this moment.
+    pub under_way: UnderWay,
     /// Where decryption failed of late.
     pub slowdown: Slowdown,
     /// Which certificates were lately noted as used.

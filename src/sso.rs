@@ -25,6 +25,7 @@ mod statement;
 pub mod test_sign_in;
 pub mod trace;
 pub mod trust;
+mod under_way;
 mod uses;
 
 pub use self::{
@@ -45,6 +46,7 @@ pub use self::{
     test_sign_in::TestSignIn,
     trace::{Recorder, Trace},
     trust::Trusts,
+    under_way::UnderWay,
     uses::Uses,
 };
 use crate::{
@@ -72,7 +74,6 @@ pub fn delete_organization(tx: &Tx<'_>, id: &Id<Organization>) -> Result<(), Err
 /// Deletes a client with all that stands on it.
 pub fn delete_client(tx: &Tx<'_>, id: &Id<Client>) -> Result<(), Error> {
     for statement in [
-        sql::TOKENS_OF_CLIENT,
         sql::CODES_OF_CLIENT,
         sql::SIGN_INS_OF_CLIENT,
         sql::HELD_OF_CLIENT,

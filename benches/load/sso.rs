@@ -179,11 +179,16 @@ impl Bench<'_> {
         });
         let (beginning, begin_used) = timed(program, side, works.collect()).await?;
         let begun = std::mem::take(&mut *begun.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut answered = walk::sign(side, self.idp, &begun, self.arguments.people)?;
-        let works = (0..clients).map(|nth| {
-            let left: Vec<Answered> = answered.drain(..share).collect();
-            Finish::new(side, left, pace(nth, half_of.map(|of| of.finish)))
-        });
+        let answered = walk::sign(side, self.idp, &begun, self.arguments.people)?;
+        // Answers come in the order in which people left, whoever brings them.
+        let mut shares: Vec<Vec<Answered>> = (0..clients).map(|_| Vec::new()).collect();
+        for (nth, one) in answered.into_iter().enumerate() {
+            shares[nth % clients].push(one);
+        }
+        let works = shares
+            .into_iter()
+            .enumerate()
+            .map(|(nth, left)| Finish::new(side, left, pace(nth, half_of.map(|of| of.finish))));
         let works = works.collect();
         let (finishing, finish_used) = timed(program, side, works).await?;
         Ok(Round { begin: beginning, finish: finishing, begin_used, finish_used })

@@ -4,7 +4,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{App, openid};
+use super::{
+    App,
+    openid::{self, KeysRead},
+};
 use crate::{
     http::{Call, FetchRefused, Fetched},
     kit::{
@@ -15,10 +18,10 @@ use crate::{
         time::Timestamp,
     },
     oidc::{
-        self, Account, Claims, Journal, Terms, TokenRequest, TokenRequestParts, TokenResponse,
-        UserInfo, Verified,
+        self, Account, Algorithm, Claims, Journal, Terms, TokenRequest, TokenRequestParts,
+        TokenResponse, UserInfo, Verified,
     },
-    sso::{Connection, OidcConnection, Rejection, Statement, connection},
+    sso::{Connection, OidcConnection, Rejection, Statement, connection, refresh::Failure},
 };
 
 /// How long each answer of the provider may take.
@@ -187,8 +190,11 @@ impl Presented {
     ) -> Result<Verified<Claims>, No> {
         let mut oidc = Arc::clone(&self.oidc);
         let kid = oidc::peek(&tokens.0).and_then(|peeked| peeked.kid);
-        let is_unknown = kid.is_some_and(|kid| !oidc.keys.has(&kid));
-        if is_unknown && let Some(fresh) = self.with_fresh_keys(app, journal).await? {
+        // Where the secret is the key, none of the provider's is.
+        let chosen = oidc.settings.id_token_signature_algorithm;
+        let by_secret = chosen.is_some_and(Algorithm::is_symmetric);
+        let is_unknown = !by_secret && kid.is_some_and(|kid| !oidc.keys.has(&kid));
+        if is_unknown && let Some(fresh) = self.with_fresh_keys(app, journal).await?? {
             oidc = fresh;
         }
         let before = journal.clone();
@@ -197,7 +203,7 @@ impl Presented {
             Err(no) if !is_unknown && no.code == "signature_invalid" => {
                 let mut anew = before;
                 match self.with_fresh_keys(app, &mut anew).await? {
-                    Some(fresh) if !Arc::ptr_eq(&fresh, &oidc) => {
+                    Ok(Some(fresh)) if !Arc::ptr_eq(&fresh, &oidc) => {
                         *journal = anew;
                         Ok(self.judged(app, (fresh, &tokens), journal).await??)
                     }
@@ -238,22 +244,25 @@ impl Presented {
         Ok(verified)
     }
 
-    /// The connection with its provider's present keys; nothing where they were read a moment ago, or
-    /// could not be read.
+    /// The connection with its provider's present keys; nothing where they were read a moment ago, a
+    /// rejection where they cannot be read.
     async fn with_fresh_keys(
         &self,
         app: &App,
         journal: &mut Journal,
-    ) -> Result<Option<Arc<OidcConnection>>, Error> {
+    ) -> Result<Result<Option<Arc<OidcConnection>>, Rejection>, Error> {
         let id = self.connection.id.clone();
         let read = openid::refresh_keys(app, &id).await?;
-        let _: Result<(), ()> = journal.step("keys", if read { Ok(()) } else { Err(()) });
-        if !read {
-            return Ok(None);
+        let is_anew = read == KeysRead::Anew;
+        let _: Result<(), ()> = journal.step("keys", if is_anew { Ok(()) } else { Err(()) });
+        match read {
+            KeysRead::Lately => return Ok(Ok(None)),
+            KeysRead::Failed(failure) => return Ok(Err(no_keys(&failure))),
+            KeysRead::Anew => {}
         }
         let (vault, ready) = (app.vault.clone(), app.oidc_connections.clone());
         let fresh = app.store.read(move |tx| ready.of(tx, &vault, &connection::find(tx, &id)?));
-        fresh.await.map(Some)
+        fresh.await.map(|fresh| Ok(Some(fresh)))
     }
 
     /// Where `prompt=login` was asked for. Not every provider says when somebody signed in (Google
@@ -269,8 +278,15 @@ impl Presented {
 
     /// Whether more has to be asked: where that is set, or where no email address came.
     fn wants_user_info(&self, claims: &Claims) -> bool {
-        let mapped = self.connection.settings.attribute_map.email.as_deref();
-        self.oidc.settings.fetch_user_info || !claims.all.contains_key(mapped.unwrap_or("email"))
+        let mapped = self.connection.settings.attribute_map.email.as_deref().unwrap_or("email");
+        // A claim inside of another one is named by its path.
+        let inside = || {
+            let mut steps = mapped.split('.');
+            let outer = claims.all.get(steps.next()?)?;
+            steps.try_fold(outer, |claim, step| claim.get(step))
+        };
+        let is_there = claims.all.contains_key(mapped) || inside().is_some();
+        self.oidc.settings.fetch_user_info || !is_there
     }
 
     async fn user_info(&self, app: &App, from: (&WebAddress, &Secret)) -> Result<UserInfo, No> {
@@ -296,4 +312,12 @@ impl Presented {
 
 fn not_served(code: &'static str, no: &FetchRefused) -> Rejection {
     Rejection::new(code, no.to_string(), "an answer")
+}
+
+/// A key set that is none has its own code, whatever else went wrong stands beside.
+fn no_keys(failure: &Failure) -> Rejection {
+    let of_kernel = oidc::REASONS.iter().map(|(code, _)| *code);
+    let code = of_kernel.filter(|code| code.starts_with("keys_")).find(|it| *it == failure.code);
+    let got = format!("{}: {}", failure.code, failure.message);
+    Rejection::new(code.unwrap_or("keys_not_served"), got, "the key that the ID token names")
 }

@@ -9,7 +9,7 @@ use crate::{
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
     openid_provider::{Signers, client},
-    sso::{OidcConnections, Recorder, Slowdown, Trusts, Uses},
+    sso::{OidcConnections, Recorder, Slowdown, Trusts, UnderWay, Uses},
     store::{self, Row, Store, Tx, params},
     vault::{KeyId, MasterKey, Sources, Vault, VaultFault, WrappedKey},
 };
@@ -100,6 +100,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         trusts: Trusts::default(),
         oidc_connections: OidcConnections::default(),
         key_readings: KeyReadings::default(),
+        under_way: UnderWay::default(),
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,

@@ -22,6 +22,7 @@ use crate::{
         oidc_settings::{self, Discovered, Outcome},
         refresh::Failure,
     },
+    store::Tx,
 };
 
 /// The largest discovery document, in bytes.
@@ -40,9 +41,20 @@ const KEPT: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct KeyReadings(Arc<Mutex<HashMap<Id<Connection>, Arc<Reading>>>>);
 
-/// Of one connection, when it was last read and whether that went well. Whoever comes while it is
-/// read waits, and takes what came.
-type Reading = tokio::sync::Mutex<Option<(Timestamp, bool)>>;
+/// Of one connection, when it was last read and how that went. Whoever comes while it is read waits,
+/// and takes what came.
+type Reading = tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>;
+
+/// What became of a provider's keys, for whoever met one that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeysRead {
+    /// They were read: it is worth to look again.
+    Anew,
+    /// They were read a moment ago, and are what they are.
+    Lately,
+    /// They cannot be read.
+    Failed(Failure),
+}
 
 impl KeyReadings {
     fn of(&self, id: &Id<Connection>) -> Arc<Reading> {
@@ -56,9 +68,9 @@ impl KeyReadings {
 
 /// What the provider at this discovery endpoint publishes: its document and its keys, both read.
 pub async fn discover(app: &App, endpoint: &WebAddress) -> Result<Discovered, NotServed> {
+    require_secure(app, endpoint)?;
     let document = fetched(app, endpoint, MOST_DISCOVERY).await?;
     let provider = Provider::parse(&document, endpoint).map_err(|no| refused(&no))?;
-    require_secure(app, &provider)?;
     let keys = keys_at(app, &provider.jwks_uri).await?;
     Ok(Discovered::new(endpoint.clone(), provider, keys))
 }
@@ -95,24 +107,17 @@ fn refused(no: &Rejected) -> NotServed {
     NotServed { code: no.code, detail: format!("{} ({no})", no.reason()) }
 }
 
-/// Codes and secrets do not travel in clear, but in a test environment.
-fn require_secure(app: &App, provider: &Provider) -> Result<(), NotServed> {
-    if app.environment == Environment::Test {
+/// In a live environment nothing of a provider travels in clear: neither codes and secrets nor the
+/// document, in which whoever could change it would name addresses of their own. What lies at an
+/// https address names others alone, which [`Provider::parse`] sees to.
+fn require_secure(app: &App, endpoint: &WebAddress) -> Result<(), NotServed> {
+    if endpoint.is_https() || app.environment == Environment::Test {
         return Ok(());
     }
-    let Provider { authorization_endpoint, token_endpoint, jwks_uri, .. } = provider;
-    let own = [authorization_endpoint, token_endpoint, jwks_uri];
-    let mut all = own.into_iter().chain(&provider.userinfo_endpoint);
-    match all.find(|address| !address.is_https()) {
-        None => Ok(()),
-        Some(address) => {
-            let detail = format!(
-                "the addresses of a provider must be https in a live environment, and it names \
-                 `{address}`"
-            );
-            Err(NotServed { code: "url_not_https", detail })
-        }
-    }
+    let detail = format!(
+        "the addresses of a provider must be https in a live environment, and `{endpoint}` is not"
+    );
+    Err(NotServed { code: "url_not_https", detail })
 }
 
 /// Reads what a connection's provider publishes again and takes over what may be.
@@ -130,24 +135,31 @@ pub async fn refresh(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
 
 /// Reads the keys of a connection's provider, because a token names one that is not known: at once,
 /// but not more than once in half a minute. Whoever comes while it is read waits for that reading.
-/// Answers whether they were read, so that it is worth to look again.
-pub async fn refresh_keys(app: &App, id: &Id<Connection>) -> Result<bool, Error> {
+pub async fn refresh_keys(app: &App, id: &Id<Connection>) -> Result<KeysRead, Error> {
     let reading = app.key_readings.of(id);
     let (mut last, waited) = match reading.try_lock() {
         Ok(last) => (last, false),
         Err(_) => (reading.lock().await, true),
     };
-    if let Some((at, read_well)) = *last
-        && app.clock.now() < at + PAUSE
+    if let Some((at, how)) = &*last
+        && app.clock.now() < *at + PAUSE
     {
         // Those who waited while somebody read have what came; others were told a moment ago.
-        return Ok(waited && read_well);
+        return Ok(match how {
+            Err(failure) => KeysRead::Failed(failure.clone()),
+            Ok(()) if waited => KeysRead::Anew,
+            Ok(()) => KeysRead::Lately,
+        });
     }
-    *last = Some((app.clock.now(), false));
-    let outcome = read_keys(app, id).await?;
-    let read_well = matches!(outcome, Outcome::Changed | Outcome::Unchanged);
-    *last = last.map(|(at, _)| (at, read_well));
-    Ok(read_well)
+    *last = Some((app.clock.now(), Ok(())));
+    match read_keys(app, id).await? {
+        Outcome::Changed | Outcome::Unchanged => Ok(KeysRead::Anew),
+        Outcome::Superseded => Ok(KeysRead::Lately),
+        Outcome::Failed(failure) => {
+            *last = last.take().map(|(at, _)| (at, Err(failure.clone())));
+            Ok(KeysRead::Failed(failure))
+        }
+    }
 }
 
 /// Reads the keys, or all of it where nothing has been read yet.
@@ -157,8 +169,9 @@ async fn read_keys(app: &App, id: &Id<Connection>) -> Result<Outcome, Error> {
     let Some(address) = address else { return refresh(app, id).await };
     let read = keys_at(app, &address).await.map_err(|no| Failure::new(no.code, no.detail));
     let (vault, wanted) = (app.vault.clone(), id.clone());
-    let outcome =
-        app.store.write(move |tx| oidc_settings::apply_keys(tx, &vault, (&wanted, &read))).await?;
+    let apply =
+        move |tx: &Tx<'_>| oidc_settings::apply_keys(tx, &vault, &wanted, (&address, &read));
+    let outcome = app.store.write(apply).await?;
     log(id, &outcome);
     Ok(outcome)
 }
@@ -170,7 +183,7 @@ pub async fn ready(app: &App, connection: &Connection) -> Result<Arc<OidcConnect
         Err(Error::Refused(refused)) if refused.code == "provider_not_read" => {}
         other => return other,
     }
-    if !refresh_keys(app, &connection.id).await? {
+    if refresh_keys(app, &connection.id).await? != KeysRead::Anew {
         let why = "What the provider publishes could not be read; its connection says why.";
         return Err(Refused::conflict("provider_not_read", why));
     }

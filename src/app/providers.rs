@@ -7,6 +7,7 @@ use crate::{
     config::{Apple, Config, GitHub, Identifier, OpenIdProvider},
     kit::{error::Error, secret::Secret, text::WebAddress},
     oidc::{Provider, SigningKey},
+    openid_provider::session,
     sso::{
         ConnectionType,
         oidc_settings::{AppleKey, OidcSettings, PersonApi, TokenAuthenticationMethod},
@@ -36,14 +37,20 @@ pub fn configured(config: &Config) -> Result<Vec<Configured>, Vec<String>> {
     if faults.is_empty() { Ok(all) } else { Err(faults) }
 }
 
-/// Brings the database to what the configuration says of providers.
+/// Brings the database to what the configuration says of providers. What began through one that is
+/// gone does not go on if it comes back.
 pub(super) async fn configure(
     store: &Store,
     vault: &Vault,
     wanted: Vec<Configured>,
 ) -> Result<(), Error> {
     let vault = vault.clone();
-    store.write(move |tx| provider::configure(tx, &vault, &wanted)).await
+    store
+        .write(move |tx| {
+            let off = provider::configure(tx, &vault, &wanted)?;
+            off.iter().try_for_each(|connection| session::end_of_connection(tx, connection))
+        })
+        .await
 }
 
 fn openid(
@@ -86,7 +93,7 @@ fn github(config: &GitHub, credentials: Option<&Path>) -> Result<Option<Configur
     let person_api = PersonApi { user: below("/user")?, emails: below("/user/emails")? };
     let (connection_type, settings) = settings("GitHubOAuth", client_id)?;
     let provider = Provider {
-        issuer: config.authorization_endpoint.url().origin().ascii_serialization(),
+        issuer: above(&config.authorization_endpoint),
         authorization_endpoint: config.authorization_endpoint.clone(),
         token_endpoint: config.token_endpoint.clone(),
         // It signs nothing; the field has to hold something.
@@ -101,6 +108,13 @@ fn github(config: &GitHub, credentials: Option<&Path>) -> Result<Option<Configur
     };
     let settings = OidcSettings { person_api: Some(person_api), ..settings };
     Ok(Some(Configured { connection_type, settings, client_secret, provider: Some(provider) }))
+}
+
+/// What GitHub calls itself in its answers (RFC 9207), of which no document tells: the address under
+/// which its endpoints lie, such as `https://github.com/login/oauth`.
+fn above(endpoint: &WebAddress) -> String {
+    let of_origin = || endpoint.url().origin().ascii_serialization();
+    endpoint.as_str().strip_suffix("/authorize").map_or_else(of_origin, str::to_owned)
 }
 
 fn apple(config: &Apple, credentials: Option<&Path>) -> Result<Option<Configured>, String> {

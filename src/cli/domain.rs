@@ -55,8 +55,9 @@ enum Verb {
     },
     /// Start the verification again and wait for the record
     ///
-    /// Prints the TXT record that is wanted, asks DNS at once and goes on asking until the record is
-    /// there. Exits with 1 when it was not found in time; the server goes on looking for 30 days.
+    /// Prints the TXT record that is wanted and has DNS asked at once, after a minute, and ever more
+    /// rarely from then on. Exits with 1 when it was not found in time; the server goes on looking for
+    /// 30 days.
     Verify {
         /// Its id, `org_domain_…`, or the domain itself
         domain: String,

@@ -118,6 +118,13 @@ pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
+/// A description of a no as OAuth writes it: without quotes, backslashes and letters beyond ASCII
+/// (RFC 6749 §4.1.2.1, §5.2).
+pub(super) fn plain(text: &str) -> String {
+    let plain = |c: char| matches!(c, ' '..='~') && c != '\\';
+    text.chars().filter(|c| plain(*c)).map(|c| if c == '"' { '\'' } else { c }).collect()
+}
+
 /// The application's address with an answer and its own state, as it came.
 pub(super) fn answer_url(
     redirect_uri: &WebAddress,

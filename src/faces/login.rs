@@ -66,6 +66,10 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback)),
     post("/sso/oidc/callback/{key}", paced!(Pace::Failures, oidc::callback))
         .with_body(CALLBACK_BODY),
+    // Where a provider was told to answer before Kernia was there.
+    get("/sso/oidc/{*path}", paced!(Pace::Failures, oidc::callback_elsewhere)),
+    post("/sso/oidc/{*path}", paced!(Pace::Failures, oidc::callback_elsewhere))
+        .with_body(CALLBACK_BODY),
     get("/sso/oidc/initiate/{key}", paced!(Pace::All, oidc::initiate)),
     post("/sso/oidc/initiate/{key}", paced!(Pace::All, oidc::initiate)).with_body(SMALL_BODY),
     get("/sso/oidc/idp-logout/{key}", paced!(Pace::Failures, oidc::from_provider)),

@@ -41,6 +41,12 @@ impl Pairs {
         Ok(first.map(|(_, value)| value.as_str()))
     }
 
+    /// Without those that have no value: OAuth takes them for omitted (RFC 6749 §3.1, §3.2).
+    #[must_use]
+    pub fn with_values(&self) -> Self {
+        Self(self.0.iter().filter(|(_, value)| !value.is_empty()).cloned().collect())
+    }
+
     /// Every name with its value, in the order they came.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -155,6 +161,11 @@ mod tests {
         assert!(Pairs::parse(b"a=\xff").is_err());
         assert!(Pairs::parse("a&".repeat(MAX_PAIRS).as_bytes()).is_ok());
         assert!(Pairs::parse("a&".repeat(MAX_PAIRS + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_has_no_value_can_be_left_out() {
+        assert_eq!(pairs("a=&b=1&c&a=2").with_values(), pairs("b=1&a=2"));
     }
 
     #[test]

@@ -76,10 +76,13 @@ impl ClientAuthentication {
     }
 }
 
-/// RFC 6749 §2.3.1: both are form-encoded before they are joined.
+/// RFC 6749 §2.3.1: both are form-encoded before they are joined. A tilde, which Entra's secrets have,
+/// stands for itself: not every provider decodes what it gets.
 fn basic(client_id: &str, secret: &Secret) -> Secret {
-    let encode =
-        |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let encode = |text: &str| {
+        let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        encoded.replace("%7E", "~")
+    };
     let joined = Secret::new(format!("{}:{}", encode(client_id), encode(secret.expose())));
     Secret::new(format!("Basic {}", STANDARD.encode(joined.expose())))
 }

@@ -11,6 +11,8 @@ use crate::kit::text::WebAddress;
 const MAX_DOCUMENT: usize = 256 * 1024;
 /// Where a discovery document lies, below its issuer.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+/// Google's issuer, for whichever company.
+const GOOGLE: &str = "https://accounts.google.com";
 /// What stands for a tenant in the issuer of Entra's shared endpoints.
 const TENANT: &str = "{tenantid}";
 
@@ -88,6 +90,12 @@ impl Provider {
         }
         self.issuer == issuer
     }
+}
+
+/// Whether anybody can have an account at this issuer: Entra's for all tenants, Google's.
+#[must_use]
+pub fn is_for_everybody(issuer: &str) -> bool {
+    is_template(issuer) || issuer == GOOGLE
 }
 
 /// Whether an issuer is that of several tenants.

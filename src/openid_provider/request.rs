@@ -10,7 +10,7 @@ use crate::{
         secret::Secret,
     },
     sso::{
-        SignIn, Statement,
+        Profile, SignIn, Statement,
         sign_in::{self, OpenIdRequest},
     },
     store::{Row, Tx, params},
@@ -32,6 +32,8 @@ pub struct AuthorizationRequest {
     pub scope: Scope,
     /// The S256 challenge of PKCE (RFC 7636 §4.2).
     pub code_challenge: Option<String>,
+    /// The only one about whom it may be answered (`id_token_hint`).
+    pub about: Option<Id<Profile>>,
 }
 
 /// What a finished sign-in leaves.
@@ -58,6 +60,7 @@ pub fn begin(tx: &Tx<'_>, request: &AuthorizationRequest) -> Result<Id<OpenIdReq
             request.nonce.as_deref(),
             request.scope.to_string(),
             request.code_challenge.as_deref(),
+            request.about.as_ref(),
             tx.now
         ],
     )?;
@@ -70,7 +73,8 @@ pub fn lookup(tx: &Tx<'_>, id: &Id<OpenIdRequest>) -> Result<Option<Authorizatio
 }
 
 /// The identity provider has vouched for the person: a session in this browser, and the code for the
-/// client. Refusals: those of [`sign_in::finish`].
+/// client. Refusals: `login_required`, for somebody else than the request is about (Core §3.1.2.1), and
+/// those of [`sign_in::finish`].
 pub fn finish(
     tx: &Tx<'_>,
     (sign_in, id): (&SignIn, &Id<OpenIdRequest>),
@@ -84,6 +88,10 @@ pub fn finish(
         .filter(|client: &OpenIdClient| client.redirect_uri(&request.redirect_uri).is_some())
         .ok_or_else(over)?;
     let signed_in = sign_in::vouch(tx, sign_in, who)?;
+    if request.about.as_ref().is_some_and(|about| *about != signed_in.profile) {
+        let why = "Somebody else signed in than the id_token_hint is about.";
+        return Err(Refused::forbidden("login_required", why));
+    }
     let (session, cookie) = session::begin(tx, &signed_in, browser)?;
     let code = code::issue(tx, &request, &session)?;
     Ok(Finished { request, code, session: cookie })
@@ -107,5 +115,6 @@ fn from_row(row: &Row<'_>) -> Result<AuthorizationRequest, Error> {
         nonce: row.get("nonce")?,
         scope: row.parse("scope", |text| Scope::parse(text).ok())?,
         code_challenge: row.get("code_challenge")?,
+        about: row.get("profile_id")?,
     })
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::sql;
+use super::{code, sql};
 use crate::{
     kit::{
         error::Error,
@@ -19,7 +19,7 @@ use crate::{
 
 /// How long a session lives that nobody uses.
 pub const IDLE: Duration = Duration::from_hours(2);
-/// How long a session lives at most: a working day.
+/// How long a session lives at most: a working day, or as long as the identity provider says.
 pub const LIFETIME: Duration = Duration::from_hours(12);
 
 /// A session. Its id is the `sid` of ID tokens.
@@ -68,6 +68,8 @@ pub(super) fn begin(
         None => tx.id(),
     };
     let cookie = tx.token("");
+    let longest = tx.now + LIFETIME;
+    let until = signed_in.until.map_or(longest, |until| until.min(longest));
     tx.run(
         sql::SESSION_INSERT,
         params![
@@ -77,7 +79,7 @@ pub(super) fn begin(
             &signed_in.connection,
             signed_in.at,
             tx.now,
-            tx.now + LIFETIME
+            until
         ],
     )?;
     let session = Session { id, profile: signed_in.profile.clone(), auth_time: signed_in.at };
@@ -102,13 +104,27 @@ pub fn end(tx: &Tx<'_>, id: &Id<Session>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A connection was switched off or deleted: its sessions and refresh tokens are gone for good, also
-/// if it comes back.
-pub fn end_of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
-    for statement in [sql::SESSIONS_OF_CONNECTION, sql::FAMILIES_OF_CONNECTION] {
-        tx.run(statement, params![connection])?;
+/// Somebody was signed out at their identity provider, or by the WorkOS API, which knows no sessions
+/// of ours: all of theirs end, with all that clients were given in them.
+pub fn end_of_profile(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<(), Error> {
+    for statement in [
+        sql::CODES_OF_PROFILE,
+        sql::TOKENS_OF_PROFILE,
+        sql::FAMILIES_OF_PROFILE,
+        sql::SESSIONS_OF_PROFILE,
+    ] {
+        tx.run(statement, params![profile])?;
     }
     Ok(())
+}
+
+/// A connection was switched off or deleted: all that began through it is gone for good, also if the
+/// connection comes back while a code or a token could still be good.
+pub fn end_of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    tx.run(sql::CODES_OF_CONNECTION, params![connection, tx.now - code::LIFETIME])?;
+    tx.run(sql::TOKENS_OF_CONNECTION, params![connection, tx.now])?;
+    tx.run(sql::FAMILIES_OF_CONNECTION, params![connection])?;
+    tx.run(sql::SESSIONS_OF_CONNECTION, params![connection]).map(drop)
 }
 
 fn from_row(row: &Row<'_>) -> Result<Session, Error> {

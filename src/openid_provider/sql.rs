@@ -51,10 +51,10 @@ pub(super) const KEY_DELETE: &str = "DELETE FROM openid_keys WHERE id = ?1";
 pub(super) const KEYS_DELETE: &str = "DELETE FROM openid_keys";
 
 pub(super) const REQUEST_INSERT: &str = "INSERT INTO openid_requests (id, client_id, \
-    redirect_uri, state, nonce, scope, code_challenge, created_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    redirect_uri, state, nonce, scope, code_challenge, profile_id, created_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 pub(super) const REQUEST_BY_ID: &str = "SELECT id, client_id, redirect_uri, state, nonce, scope, \
-    code_challenge FROM openid_requests WHERE id = ?1";
+    code_challenge, profile_id FROM openid_requests WHERE id = ?1";
 
 pub(super) const SESSION_INSERT: &str = "INSERT INTO openid_sessions (id, digest, profile_id, \
     connection_id, auth_time, used_at, until, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)";
@@ -64,6 +64,7 @@ pub(super) const SESSION_TOUCH: &str = "UPDATE openid_sessions SET used_at = ?2 
 pub(super) const SESSION_DELETE: &str = "DELETE FROM openid_sessions WHERE id = ?1";
 pub(super) const SESSIONS_OF_CONNECTION: &str =
     "DELETE FROM openid_sessions WHERE connection_id = ?1";
+pub(super) const SESSIONS_OF_PROFILE: &str = "DELETE FROM openid_sessions WHERE profile_id = ?1";
 
 pub(super) const CODE_INSERT: &str = "INSERT INTO openid_codes (digest, client_id, profile_id, \
     session_id, redirect_uri, nonce, scope, code_challenge, auth_time, created_at, spent_at) \
@@ -73,6 +74,11 @@ pub(super) const CODE_BY_DIGEST: &str = "SELECT client_id, profile_id, session_i
     WHERE digest = ?1";
 pub(super) const CODE_SPEND: &str = "UPDATE openid_codes SET spent_at = ?2 WHERE digest = ?1";
 pub(super) const CODES_OF_SESSION: &str = "DELETE FROM openid_codes WHERE session_id = ?1";
+pub(super) const CODES_OF_PROFILE: &str = "DELETE FROM openid_codes WHERE profile_id = ?1";
+/// Those of a connection that can still be exchanged: the ones given after `?2`.
+pub(super) const CODES_OF_CONNECTION: &str = "DELETE FROM openid_codes WHERE created_at > ?2 \
+    AND EXISTS (SELECT 1 FROM profiles AS p \
+    WHERE p.id = openid_codes.profile_id AND p.connection_id = ?1)";
 
 pub(super) const TOKEN_INSERT: &str = "INSERT INTO openid_access_tokens (digest, client_id, \
     profile_id, session_id, scope, code_digest, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -80,6 +86,11 @@ pub(super) const TOKEN_BY_DIGEST: &str = "SELECT profile_id, scope FROM openid_a
     WHERE digest = ?1 AND until > ?2";
 pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM openid_access_tokens WHERE code_digest = ?1";
 pub(super) const TOKENS_OF_SESSION: &str = "DELETE FROM openid_access_tokens WHERE session_id = ?1";
+pub(super) const TOKENS_OF_PROFILE: &str = "DELETE FROM openid_access_tokens WHERE profile_id = ?1";
+/// Those of a connection that still open anything after `?2`.
+pub(super) const TOKENS_OF_CONNECTION: &str = "DELETE FROM openid_access_tokens WHERE until > ?2 \
+    AND EXISTS (SELECT 1 FROM profiles AS p \
+    WHERE p.id = openid_access_tokens.profile_id AND p.connection_id = ?1)";
 
 pub(super) const FAMILY_INSERT: &str = "INSERT INTO openid_refresh_families (id, client_id, \
     profile_id, connection_id, session_id, scope, code_digest, digest, auth_time, used_at, until, \
@@ -100,6 +111,8 @@ pub(super) const FAMILIES_OF_SESSION: &str =
     "DELETE FROM openid_refresh_families WHERE session_id = ?1";
 pub(super) const FAMILIES_OF_CONNECTION: &str =
     "DELETE FROM openid_refresh_families WHERE connection_id = ?1";
+pub(super) const FAMILIES_OF_PROFILE: &str =
+    "DELETE FROM openid_refresh_families WHERE profile_id = ?1";
 pub(super) const SPENT_INSERT: &str =
     "INSERT INTO openid_refresh_spent (digest, family_id) VALUES (?1, ?2)";
 

@@ -1,17 +1,18 @@
 //! How an application learns who signed in: one-time codes, and the access tokens given for them.
-//! Both live for ten minutes and are kept as digests.
+//! Both live for ten minutes and are kept as digests, in one row, which is found by the id that both
+//! begin with: neighbours in time are neighbours in the file.
 
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Profile, consent, profile, session, sql, test_sign_in};
+use super::{Connection, Profile, consent, profile, session, sql, test_sign_in};
 use crate::{
     applications::Client,
     kit::{
         digest::sha256,
         error::{Error, Refused},
-        id::Id,
+        id::{Id, Prefixed},
         secret::Secret,
         text::WebAddress,
         time::Timestamp,
@@ -58,12 +59,27 @@ pub enum Exchange {
 
 #[expect(clippy::struct_field_names, reason = "RFC 7636 calls it a code challenge")]
 struct Code {
+    digest: Digest,
     client: Id<Client>,
     profile: Id<Profile>,
+    /// How often the person had been signed out when it was given.
+    sign_outs: i64,
     redirect_uri: String,
     code_challenge: Option<String>,
     created_at: Timestamp,
     spent_at: Option<Timestamp>,
+}
+
+impl Prefixed for Code {
+    const PREFIX: &'static str = "";
+}
+
+/// The length of such an id: a bare ULID.
+const ID_LENGTH: usize = 26;
+
+/// The row that a code or token says it belongs to.
+fn id_of(token: &Secret) -> Option<Id<Code>> {
+    Id::parse(token.expose().get(..ID_LENGTH)?).ok()
 }
 
 /// Whom a code is for.
@@ -79,10 +95,12 @@ pub(super) fn issue_code(
     grant: &Grant<'_>,
     profile: &Id<Profile>,
 ) -> Result<Secret, Error> {
-    let code = tx.token("");
+    let id = tx.id::<Code>();
+    let code = tx.token(id.as_str());
     tx.run(
         sql::CODE_INSERT,
         params![
+            &id,
             Digest::of(&code).as_bytes().as_slice(),
             grant.client,
             profile,
@@ -94,41 +112,38 @@ pub(super) fn issue_code(
     Ok(code)
 }
 
-/// Takes back what was given for a profile and is not used yet: access tokens, codes, and answers
-/// that wait for consent.
+/// Takes back what was given for a profile: access tokens, codes, and answers that wait for consent.
 pub(super) fn revoke(tx: &Tx<'_>, profile: &Id<Profile>) -> Result<(), Error> {
-    for statement in [sql::TOKENS_OF_PROFILE, sql::CODES_OF_PROFILE, sql::HELD_OF_PROFILE] {
+    for statement in [sql::PROFILE_SIGN_OUT, sql::HELD_OF_PROFILE] {
         tx.run(statement, params![profile])?;
     }
     Ok(())
 }
 
+/// Takes back the codes and access tokens that were given through a connection: it was switched off or
+/// deleted, and may come back before they are over.
+pub(super) fn revoke_of_connection(tx: &Tx<'_>, connection: &Id<Connection>) -> Result<(), Error> {
+    tx.run(sql::TAKE_BACK_WHAT_WAS_GIVEN, params![connection]).map(drop)
+}
+
 /// Exchanges a code for an access token. Refusals: `invalid_grant`, `invalid_client`.
 pub fn exchange(tx: &Tx<'_>, offer: &Offer) -> Result<Exchange, Error> {
-    let digest = Digest::of(&offer.code);
-    let digest = digest.as_bytes().as_slice();
+    let id = id_of(&offer.code).ok_or_else(invalid_grant)?;
     let code = tx
-        .find(sql::CODE_BY_DIGEST, params![digest], from_row)?
-        .filter(|code| code.client == offer.client)
+        .find(sql::CODE_BY_ID, params![&id], from_row)?
+        .filter(|code| code.digest.is_of(&offer.code) && code.client == offer.client)
         .ok_or_else(invalid_grant)?;
     check(&code, offer, tx.now)?;
     if code.spent_at.is_some() {
-        tx.run(sql::TOKENS_OF_CODE, params![digest])?;
+        tx.run(sql::CODE_TAKE_BACK, params![&id])?;
         return Ok(Exchange::Reused);
     }
-    let profile = profile::lookup(tx, &code.profile)?.ok_or_else(invalid_grant)?;
-    let token = tx.token("");
-    tx.run(sql::CODE_SPEND, params![digest, tx.now])?;
-    tx.run(
-        sql::TOKEN_INSERT,
-        params![
-            Digest::of(&token).as_bytes().as_slice(),
-            &code.client,
-            &code.profile,
-            digest,
-            tx.now + TOKEN_LIFETIME
-        ],
-    )?;
+    let profile = profile::lookup(tx, &code.profile)?
+        .filter(|profile| profile.sign_outs == code.sign_outs)
+        .ok_or_else(invalid_grant)?;
+    let token = tx.token(id.as_str());
+    let digest = Digest::of(&token);
+    tx.run(sql::CODE_SPEND, params![&id, tx.now, digest.as_bytes().as_slice()])?;
     Ok(Exchange::Granted { token, profile: Box::new(profile) })
 }
 
@@ -173,10 +188,15 @@ pub fn reused() -> Error {
 
 /// Whose profile an access token opens; nobody's, when it is not a live one.
 pub fn profile_of(tx: &Tx<'_>, token: &Secret) -> Result<Option<Profile>, Error> {
-    profile::lookup_by_token(tx, &Digest::of(token))
+    let Some(id) = id_of(token) else { return Ok(None) };
+    let given_after = tx.now - TOKEN_LIFETIME;
+    let found = tx.find(sql::PROFILE_BY_TOKEN, params![&id, given_after], |row| {
+        Ok((row.get::<Digest>("token_digest")?, profile::from_row(row)?))
+    })?;
+    Ok(found.filter(|(digest, _)| digest.is_of(token)).map(|(_, profile)| profile))
 }
 
-/// Deletes what is spent: codes, access tokens, replay ids, held answers, old consents, ended
+/// Deletes what is spent: codes with their access tokens, replay ids, held answers, old consents, ended
 /// sessions, logouts, tests. (Sign-ins end in `trace`.)
 /// Answers how many rows went; as long as that is not zero there may be more.
 pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
@@ -185,7 +205,6 @@ pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
     let mut gone = 0;
     for (statement, before) in [
         (sql::PURGE_CODES, stale_code),
-        (sql::PURGE_TOKENS, tx.now),
         (sql::PURGE_REPLAY_IDS, tx.now),
         (sql::PURGE_HELD, tx.now - consent::HELD_FOR),
         (sql::PURGE_CONSENTS, tx.now - consent::REMEMBERED_FOR),
@@ -200,6 +219,8 @@ pub fn purge(tx: &Tx<'_>) -> Result<usize, Error> {
 
 fn from_row(row: &Row<'_>) -> Result<Code, Error> {
     Ok(Code {
+        digest: row.get("digest")?,
+        sign_outs: row.get("sign_outs")?,
         client: row.get("client_id")?,
         profile: row.get("profile_id")?,
         redirect_uri: row.get("redirect_uri")?,

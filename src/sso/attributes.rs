@@ -11,10 +11,16 @@ use super::{
     preset::{self, Preset},
     statement::{Dialect, NAME_ID},
 };
-use crate::kit::{
-    error::{Error, Refused},
-    text::Email,
+use crate::{
+    kit::{
+        error::{Error, Refused},
+        text::Email,
+    },
+    oidc::metadata,
 };
+
+/// The type of a company's connection to Google.
+const GOOGLE_WORKSPACE: &str = "GoogleOIDC";
 
 /// The well-known names of a protocol, by the field that they fill.
 struct Known {
@@ -167,14 +173,25 @@ impl Dialect {
 }
 
 /// At a customer's own provider an administrator answers for addresses, and the organization's domains
-/// say which may come. At one for everybody there is nothing but the provider's word.
+/// say which may come. At one for everybody, whoever the connection belongs to, there is nothing but
+/// the provider's word: the administrator of any tenant can write any address into it.
 fn is_vouched_for(connection: &Connection, statement: &Statement) -> Result<(), Error> {
     // Entra's own claim says whether the tenant has proved the domain of the address.
     let said = ["email_verified", "xms_edov"].iter().flat_map(|name| statement.texts(name));
     let unverified = said.into_iter().any(|text| matches!(text.as_str(), "false" | "0"));
-    if connection.organization.is_none() && unverified {
+    let is_for_everybody = connection.organization.is_none()
+        || statement.dialect() == Dialect::Oidc
+            && metadata::is_for_everybody(&connection.idp_entity_id);
+    if is_for_everybody && unverified {
         let why = "the provider says that this email address was never verified";
         return Err(Refused::invalid("email_unverified", why));
+    }
+    // A private account at Google may have a company's address, and outlives the person's time there.
+    let is_a_companys = connection.connection_type.as_str() != GOOGLE_WORKSPACE
+        || statement.texts("hd").iter().any(|domain| !domain.is_empty());
+    if connection.organization.is_some() && !is_a_companys {
+        let why = "this is a private Google account (no `hd`), and not one of a Workspace";
+        return Err(Refused::invalid("hosted_domain", why));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) use self::{
     deletion::{condemn_of_organization, erase_of_organization},
 };
 use super::{
-    AcsUrl, ConnectionType, EntityId, ExternalKey, Protocol, Settings,
+    AcsUrl, ConnectionType, EntityId, ExternalKey, Protocol, Settings, access,
     certificate::{self, Origin},
     key_pair::{self, NewKeyPair},
     oidc_settings, refresh, settings, sql,
@@ -282,6 +282,9 @@ pub fn update(
     }
     if let Some(enabled) = change.enabled {
         next.state = next.state.switched(enabled);
+        if !enabled {
+            access::revoke_of_connection(tx, id)?;
+        }
     }
     if let Some(entity_id) = change.sp_entity_id {
         next.sp_entity_id = entity_id.map_or_else(|| next.metadata_url(base), EntityId::into_text);

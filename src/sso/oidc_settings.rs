@@ -24,7 +24,7 @@ pub use self::{
     refresh::{
         Outcome, Plan, apply, apply_keys, due, key_plan, plan, published as published_metadata,
     },
-    stored::lookup_by_callback_path,
+    stored::{lookup_by_callback_path, takes_answers},
 };
 use super::{ConnectionType, preset};
 use crate::{

@@ -14,7 +14,6 @@ use crate::{
     objects,
     organizations::Organization,
     store::{Row, Tx, params},
-    vault::Digest,
 };
 
 /// A person as one connection knows them.
@@ -32,6 +31,8 @@ pub struct Profile {
     groups: Vec<String>,
     custom_attributes: BTreeMap<String, Json>,
     raw_attributes: BTreeMap<String, Json>,
+    /// How often the person was signed out: what was given before the last time is void.
+    pub(super) sign_outs: i64,
 }
 
 impl Prefixed for Profile {
@@ -64,31 +65,74 @@ impl Profile {
     }
 }
 
-/// Makes or refreshes the profile of the person that `statement` is about.
+/// A profile's columns that a sign-in says anew.
+#[derive(PartialEq)]
+struct Said {
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    name: Option<String>,
+    groups: String,
+    custom: String,
+    all: String,
+}
+
+impl Said {
+    fn of(statement: &Statement, person: &Person) -> Result<Self, Error> {
+        Ok(Self {
+            email: person.email.as_str().to_owned(),
+            first_name: person.first_name.clone(),
+            last_name: person.last_name.clone(),
+            name: person.name.clone(),
+            groups: serde_json::to_string(&person.groups).map_err(Fault::internal)?,
+            custom: serde_json::to_string(&person.custom).map_err(Fault::internal)?,
+            all: serde_json::to_string(&statement.all()).map_err(Fault::internal)?,
+        })
+    }
+
+    fn from_row(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            email: row.get("email")?,
+            first_name: row.get("first_name")?,
+            last_name: row.get("last_name")?,
+            name: row.get("name")?,
+            groups: row.get("groups")?,
+            custom: row.get("custom_attributes")?,
+            all: row.get("raw_attributes")?,
+        })
+    }
+}
+
+/// Makes the profile of the person that `statement` is about, or changes it where something else is
+/// said than the last time; mostly there is nothing to write.
 pub(super) fn record(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
     statement: &Statement,
     person: &Person,
 ) -> Result<Id<Profile>, Error> {
-    tx.find(
-        sql::PROFILE_UPSERT,
-        params![
-            &tx.id::<Profile>(),
-            connection,
-            &person.idp_id,
-            person.email.as_str(),
-            person.first_name.as_deref(),
-            person.last_name.as_deref(),
-            person.name.as_deref(),
-            serde_json::to_string(&person.groups).map_err(Fault::internal)?,
-            serde_json::to_string(&person.custom).map_err(Fault::internal)?,
-            serde_json::to_string(&statement.all()).map_err(Fault::internal)?,
-            tx.now
-        ],
-        |row| row.get("id"),
-    )?
-    .ok_or_else(|| Fault::internal("an upsert gave no row"))
+    let said = Said::of(statement, person)?;
+    let known = tx.find(sql::PROFILE_OF_PERSON, params![connection, &person.idp_id], |row| {
+        Ok((row.get::<Id<Profile>>("id")?, Said::from_row(row)?))
+    })?;
+    let (id, before) = known.map_or_else(|| (tx.id(), None), |(id, before)| (id, Some(before)));
+    if before.as_ref() == Some(&said) {
+        return Ok(id);
+    }
+    let Said { email, first_name, last_name, name, groups, custom, all } = said;
+    let (first_name, last_name, name) =
+        (first_name.as_deref(), last_name.as_deref(), name.as_deref());
+    if before.is_some() {
+        let params = params![&id, email, first_name, last_name, name, groups, custom, all, tx.now];
+        tx.run(sql::PROFILE_UPDATE, params)?;
+    } else {
+        let (idp_id, now) = (&person.idp_id, tx.now);
+        let params = params![
+            &id, connection, idp_id, email, first_name, last_name, name, groups, custom, all, now
+        ];
+        tx.run(sql::PROFILE_INSERT, params)?;
+    }
+    Ok(id)
 }
 
 /// The profile `id`, if it is still there and its connection is not switched off.
@@ -96,12 +140,7 @@ pub fn lookup(tx: &Tx<'_>, id: &Id<Profile>) -> Result<Option<Profile>, Error> {
     tx.find(sql::PROFILE_BY_ID, params![id], from_row)
 }
 
-/// Whose profile a live access token opens; like [`lookup`].
-pub(super) fn lookup_by_token(tx: &Tx<'_>, token: &Digest) -> Result<Option<Profile>, Error> {
-    tx.find(sql::PROFILE_BY_TOKEN, params![token.as_bytes().as_slice(), tx.now], from_row)
-}
-
-fn from_row(row: &Row<'_>) -> Result<Profile, Error> {
+pub(super) fn from_row(row: &Row<'_>) -> Result<Profile, Error> {
     Ok(Profile {
         id: row.get("id")?,
         organization: row.get("organization_id")?,
@@ -115,5 +154,6 @@ fn from_row(row: &Row<'_>) -> Result<Profile, Error> {
         groups: row.json("groups")?,
         custom_attributes: row.json("custom_attributes")?,
         raw_attributes: row.json("raw_attributes")?,
+        sign_outs: row.get("sign_outs")?,
     })
 }

@@ -2,12 +2,12 @@
 //! are set in the configuration. Each has one connection, which keeps its id over restarts.
 
 use super::{
-    Connection, ConnectionType, ExternalKey, Settings,
+    Connection, ConnectionType, ExternalKey, Settings, access,
     connection::{self, Fresh, State},
     oidc_settings::{self, OidcSettings, Stored},
 };
 use crate::{
-    kit::{error::Error, secret::Secret, text::WebAddress},
+    kit::{error::Error, id::Id, secret::Secret, text::WebAddress},
     oidc::Provider,
     store::Tx,
     vault::Vault,
@@ -27,19 +27,25 @@ pub struct Configured {
 }
 
 /// Brings the connections of providers for everybody to what the configuration says: one that is no
-/// longer in it is switched off. Where nothing changed, nothing is written.
-pub fn configure(tx: &Tx<'_>, vault: &Vault, wanted: &[Configured]) -> Result<(), Error> {
+/// longer in it is switched off. Where nothing changed, nothing is written. Answers which ones were
+/// switched off.
+pub fn configure(
+    tx: &Tx<'_>,
+    vault: &Vault,
+    wanted: &[Configured],
+) -> Result<Vec<Id<Connection>>, Error> {
+    let mut off = Vec::new();
     for name in ConnectionType::social() {
         let present = connection::of_provider(tx, name.as_str())?;
         let configured = wanted.iter().find(|it| it.connection_type == name);
         match (present, configured) {
             (None, None) => {}
             (None, Some(configured)) => insert(tx, vault, configured)?,
-            (Some(present), None) => switch(tx, present, false)?,
+            (Some(present), None) => off.extend(switch(tx, present, false)?),
             (Some(present), Some(configured)) => change(tx, vault, present, configured)?,
         }
     }
-    Ok(())
+    Ok(off)
 }
 
 fn insert(tx: &Tx<'_>, vault: &Vault, configured: &Configured) -> Result<(), Error> {
@@ -104,7 +110,7 @@ fn change(
         .is_some_and(|secret| secret.same_as(configured.client_secret.expose()));
     let same_provider = configured.provider.is_none() || stored.provider == configured.provider;
     if same_secret && same_provider && stored.settings == configured.settings {
-        return switch(tx, present, true);
+        return switch(tx, present, true).map(drop);
     }
     // Another discovery endpoint may lead to another provider: all of it is read anew.
     let moved = stored.settings.discovery_endpoint != configured.settings.discovery_endpoint;
@@ -131,10 +137,15 @@ fn change(
     oidc_settings::write_row(tx, vault, (&next.id, &renewed))
 }
 
-fn switch(tx: &Tx<'_>, mut present: Connection, on: bool) -> Result<(), Error> {
+/// Answers which connection it was, unless that stood so already.
+fn switch(tx: &Tx<'_>, mut present: Connection, on: bool) -> Result<Option<Id<Connection>>, Error> {
     if matches!(present.state, State::Inactive { .. }) != on {
-        return Ok(());
+        return Ok(None);
     }
     present.state = present.state.switched(on);
-    connection::write(tx, &present)
+    if !on {
+        access::revoke_of_connection(tx, &present.id)?;
+    }
+    connection::write(tx, &present)?;
+    Ok(Some(present.id))
 }

@@ -20,6 +20,10 @@ pub const REASONS: &[(&str, &str)] = &[
         "The provider's token endpoint could not be reached, was too slow or said too much; the reason stands beside.",
     ),
     (
+        "keys_not_served",
+        "The provider's key set, in which the ID token's key is to be looked up, could not be read; the reason stands beside.",
+    ),
+    (
         "user_info_not_served",
         "The provider's userinfo endpoint could not be reached, was too slow or said too much; the reason stands beside.",
     ),

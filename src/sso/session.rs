@@ -48,6 +48,8 @@ impl Prefixed for Session {
 pub struct Leaving {
     /// At which connection.
     pub connection: Connection,
+    /// Who leaves.
+    pub profile: Id<Profile>,
     /// The ID of our request.
     pub request_id: String,
     /// Whose session; none where nothing is open at the provider any more.
@@ -103,24 +105,34 @@ fn place(id: &Id<Session>) -> Place<'_> {
     Place { table: "sso_sessions", column: "id_token", row: id.as_str() }
 }
 
-/// Ends the sessions of this name at the provider, and takes back what they gave. Answers how many
-/// there were.
-pub fn end_indexed(tx: &Tx<'_>, connection: &Id<Connection>, index: &str) -> Result<usize, Error> {
+/// Whether there is a session of this name at the provider.
+pub fn is_open(tx: &Tx<'_>, connection: &Id<Connection>, index: &str) -> Result<bool, Error> {
+    let named = tx.list(sql::SESSIONS_OF_INDEX, params![connection, index], |_| Ok(()))?;
+    Ok(!named.is_empty())
+}
+
+/// Ends the sessions of this name at the provider, and takes back what they gave. Answers whose they
+/// were, one for each.
+pub fn end_indexed(
+    tx: &Tx<'_>,
+    connection: &Id<Connection>,
+    index: &str,
+) -> Result<Vec<Id<Profile>>, Error> {
     let named = tx.list(sql::SESSIONS_OF_INDEX, params![connection, index], from_row)?;
     for session in &named {
         tx.run(sql::SESSION_DELETE, params![&session.id])?;
         access::revoke(tx, &session.profile)?;
     }
-    Ok(named.len())
+    Ok(named.into_iter().map(|session| session.profile).collect())
 }
 
 /// Ends the sessions that the identity provider's request names, and takes back what they gave.
-/// Answers how many there were. Refusals: `replay`.
+/// Answers whose they were, one for each. Refusals: `replay`.
 pub fn end_named(
     tx: &Tx<'_>,
     connection: &Id<Connection>,
     request: &Verified<LogoutRequest>,
-) -> Result<usize, Error> {
+) -> Result<Vec<Id<Profile>>, Error> {
     let request = request.get();
     // The ID of an Assertion never holds a colon, so the two cannot meet in one index.
     let id = format!("logout:{}", request.id);
@@ -128,7 +140,7 @@ pub fn end_named(
     if tx.run(sql::REPLAY_INSERT, params![connection, &id, until])? == 0 {
         return Err(Refused::conflict("replay", "this logout request came before (rule 29)"));
     }
-    let mut ended = 0;
+    let mut ended = Vec::new();
     let named = params![connection, &request.name_id.value];
     for session in tx.list(sql::SESSIONS_OF_NAME, named, from_row)? {
         let meant = request.session_indexes.is_empty()
@@ -136,7 +148,7 @@ pub fn end_named(
         if meant {
             tx.run(sql::SESSION_DELETE, params![&session.id])?;
             access::revoke(tx, &session.profile)?;
-            ended += 1;
+            ended.push(session.profile);
         }
     }
     Ok(ended)
@@ -215,7 +227,7 @@ pub fn leave(tx: &Tx<'_>, vault: &Vault, token: &Secret) -> Result<Leaving, Erro
     if session_indexes.len() > MOST_NAMED {
         session_indexes.clear();
     }
-    Ok(Leaving { connection, request_id, name_id, session_indexes, id_token })
+    Ok(Leaving { connection, profile, request_id, name_id, session_indexes, id_token })
 }
 
 /// Whether a request of this ID went to the connection's identity provider and is not answered yet.

@@ -295,6 +295,8 @@ pub struct SignedIn {
     pub connection: Id<Connection>,
     /// When they did so at their identity provider; now, where it does not say.
     pub at: Timestamp,
+    /// When that has to be taken as over (SAML Core §2.7.2), where the provider says.
+    pub until: Option<Timestamp>,
 }
 
 /// As [`finish`], for whoever gives the application something else than our own code.
@@ -305,17 +307,16 @@ pub fn vouch(tx: &Tx<'_>, sign_in: &SignIn, who: &Statement) -> Result<SignedIn,
     let (profile, _) = admit(tx, &connection, who)?;
     // A provider's clock may be ahead of ours.
     let at = who.authenticated_at.unwrap_or(tx.now).min(tx.now);
-    Ok(SignedIn { profile, connection: connection.id, at })
+    Ok(SignedIn { profile, connection: connection.id, at, until: who.session.until })
 }
 
-/// The connection, which nobody has switched off meanwhile.
+/// The connection, which nobody has switched off or deleted meanwhile.
 pub fn enabled(tx: &Tx<'_>, id: &Id<Connection>) -> Result<Connection, Error> {
-    let connection = connection::find(tx, id)?;
-    if connection.is_enabled() {
-        return Ok(connection);
-    }
-    let why = "the connection was switched off meanwhile";
-    Err(Refused::forbidden("connection_unlinked", why))
+    let found = connection::lookup(tx, id)?.filter(Connection::is_enabled);
+    found.ok_or_else(|| {
+        let why = "the connection was switched off or deleted meanwhile";
+        Refused::forbidden("connection_unlinked", why)
+    })
 }
 
 /// Takes what is good once: an assertion's ID (rule 29). An ID token has the nonce of its sign-in, and
@@ -326,11 +327,17 @@ pub(super) fn spend(
     statement: &Statement,
 ) -> Result<(), Error> {
     let Some((id, until)) = &statement.once else { return Ok(()) };
-    let params = params![&connection.id, id, *until];
+    let params = params![&connection.id, id, rounded_up(*until)];
     if tx.run(sql::REPLAY_INSERT, params)? == 0 {
         return Err(Refused::conflict("replay", "this assertion was accepted before (rule 29)"));
     }
     Ok(())
+}
+
+/// To the next minute, so that those of one minute lie together in the index.
+fn rounded_up(until: Timestamp) -> Timestamp {
+    const MINUTE: i64 = 60_000;
+    Timestamp::from_millis(until.millis().div_euclid(MINUTE).saturating_add(1) * MINUTE)
 }
 
 /// Marks the sign-in as finished, once (rule 22).
@@ -395,8 +402,7 @@ fn from_row(row: &Row<'_>) -> Result<SignIn, Error> {
         purpose,
         created_at: row.get("created_at")?,
         is_finished: row.get::<Option<Timestamp>>("finished_at")?.is_some(),
-        browser: Digest::from_bytes(&row.get::<Vec<u8>>("browser")?)
-            .ok_or_else(|| row.inconsistent("browser"))?,
+        browser: row.get("browser")?,
         code_challenge: row.get("code_challenge")?,
         force_authn: row.get("force_authn")?,
     })

@@ -96,13 +96,13 @@ pub(super) const LIST_DELETED: Keyset = Keyset {
     place: "SELECT created_at FROM connections WHERE id = ?1",
 };
 
-/// What is under way at a connection, in the order in which it must go. The first three live for
-/// minutes and are few, the profiles of a connection many: so those are walked, and not these.
-pub(super) const END_WHAT_IS_UNDER_WAY: [&str; 5] = [
-    "DELETE FROM access_tokens WHERE EXISTS (SELECT 1 FROM profiles AS p \
-        WHERE p.id = access_tokens.profile_id AND p.connection_id = ?1)",
-    "DELETE FROM codes WHERE EXISTS (SELECT 1 FROM profiles AS p \
-        WHERE p.id = codes.profile_id AND p.connection_id = ?1)",
+/// What applications were given through a connection. It lives for minutes and is little, the profiles
+/// of a connection are many: so the one is walked, and not the other.
+pub(super) const TAKE_BACK_WHAT_WAS_GIVEN: &str = "DELETE FROM codes WHERE EXISTS (SELECT 1 FROM profiles AS p \
+        WHERE p.id = codes.profile_id AND p.connection_id = ?1)";
+
+/// What is under way at a connection, in the order in which it must go; the first as above.
+pub(super) const END_WHAT_IS_UNDER_WAY: [&str; 3] = [
     "DELETE FROM held_answers WHERE EXISTS (SELECT 1 FROM profiles AS p \
         WHERE p.id = held_answers.profile_id AND p.connection_id = ?1)",
     "DELETE FROM logouts WHERE connection_id = ?1",
@@ -124,10 +124,8 @@ pub(super) const ERASE_A_PORTION: [&str; 5] = [
 ];
 
 /// What stands on a connection, in the order in which it must go.
-pub(super) const DELETE_DEPENDANTS: [&str; 17] = [
+pub(super) const DELETE_DEPENDANTS: [&str; 16] = [
     "DELETE FROM test_sign_ins WHERE connection_id = ?1",
-    "DELETE FROM access_tokens WHERE profile_id IN \
-        (SELECT id FROM profiles WHERE connection_id = ?1)",
     "DELETE FROM codes WHERE profile_id IN (SELECT id FROM profiles WHERE connection_id = ?1)",
     "DELETE FROM held_answers WHERE profile_id IN \
         (SELECT id FROM profiles WHERE connection_id = ?1)",
@@ -200,42 +198,44 @@ pub(super) const SIGN_INS_OF_CLIENT: &str = "DELETE FROM sign_ins WHERE client_i
 pub(super) const REPLAY_INSERT: &str = "INSERT INTO replay_ids (connection_id, assertion_id, \
     until) VALUES (?1, ?2, ?3) ON CONFLICT (connection_id, assertion_id) DO NOTHING";
 
-pub(super) const PROFILE_UPSERT: &str = "INSERT INTO profiles (id, connection_id, idp_id, email, \
+pub(super) const PROFILE_INSERT: &str = "INSERT INTO profiles (id, connection_id, idp_id, email, \
     first_name, last_name, name, groups, custom_attributes, raw_attributes, created_at, \
-    updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) \
-    ON CONFLICT (connection_id, idp_id) DO UPDATE SET email = excluded.email, \
-    first_name = excluded.first_name, last_name = excluded.last_name, name = excluded.name, \
-    groups = excluded.groups, custom_attributes = excluded.custom_attributes, \
-    raw_attributes = excluded.raw_attributes, updated_at = excluded.updated_at RETURNING id";
+    updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)";
+pub(super) const PROFILE_OF_PERSON: &str = "SELECT id, email, first_name, last_name, name, groups, \
+    custom_attributes, raw_attributes FROM profiles WHERE connection_id = ?1 AND idp_id = ?2";
+pub(super) const PROFILE_UPDATE: &str = "UPDATE profiles SET email = ?2, first_name = ?3, \
+    last_name = ?4, name = ?5, groups = ?6, custom_attributes = ?7, raw_attributes = ?8, \
+    updated_at = ?9 WHERE id = ?1";
+pub(super) const PROFILE_SIGN_OUT: &str =
+    "UPDATE profiles SET sign_outs = sign_outs + 1 WHERE id = ?1";
 pub(super) const PROFILE_BY_ID: &str = "SELECT p.id AS id, p.connection_id AS connection_id, \
     c.organization_id AS organization_id, c.connection_type AS connection_type, \
     p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
     p.name AS name, p.groups AS groups, p.custom_attributes AS custom_attributes, \
-    p.raw_attributes AS raw_attributes \
+    p.raw_attributes AS raw_attributes, p.sign_outs AS sign_outs \
     FROM profiles AS p JOIN connections AS c ON c.id = p.connection_id \
     WHERE p.id = ?1 AND c.state <> 'inactive' AND c.deleted_at IS NULL";
-/// By its access token `?1`, live at `?2`.
+/// By the id `?1` of its access token, given after `?2`.
 pub(super) const PROFILE_BY_TOKEN: &str = "SELECT p.id AS id, p.connection_id AS connection_id, \
     c.organization_id AS organization_id, c.connection_type AS connection_type, \
     p.idp_id AS idp_id, p.email AS email, p.first_name AS first_name, p.last_name AS last_name, \
     p.name AS name, p.groups AS groups, p.custom_attributes AS custom_attributes, \
-    p.raw_attributes AS raw_attributes FROM access_tokens AS t \
+    p.raw_attributes AS raw_attributes, p.sign_outs AS sign_outs, \
+    t.token_digest AS token_digest FROM codes AS t \
     JOIN profiles AS p ON p.id = t.profile_id JOIN connections AS c ON c.id = p.connection_id \
-    WHERE t.digest = ?1 AND t.until > ?2 AND c.state <> 'inactive' AND c.deleted_at IS NULL";
+    WHERE t.id = ?1 AND t.spent_at > ?2 AND t.token_digest IS NOT NULL \
+    AND t.sign_outs = p.sign_outs AND c.state <> 'inactive' AND c.deleted_at IS NULL";
 
-pub(super) const CODE_INSERT: &str = "INSERT INTO codes (digest, client_id, profile_id, \
-    redirect_uri, code_challenge, created_at, spent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
-pub(super) const CODE_BY_DIGEST: &str = "SELECT client_id, profile_id, redirect_uri, \
-    code_challenge, created_at, spent_at FROM codes WHERE digest = ?1";
-pub(super) const CODE_SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest = ?1";
+/// `?4` the profile.
+pub(super) const CODE_INSERT: &str = "INSERT INTO codes (id, digest, client_id, profile_id, \
+    sign_outs, redirect_uri, code_challenge, created_at) \
+    SELECT ?1, ?2, ?3, p.id, p.sign_outs, ?5, ?6, ?7 FROM profiles AS p WHERE p.id = ?4";
+pub(super) const CODE_BY_ID: &str = "SELECT digest, client_id, profile_id, sign_outs, redirect_uri, \
+    code_challenge, created_at, spent_at FROM codes WHERE id = ?1";
+pub(super) const CODE_SPEND: &str =
+    "UPDATE codes SET spent_at = ?2, token_digest = ?3 WHERE id = ?1";
+pub(super) const CODE_TAKE_BACK: &str = "UPDATE codes SET token_digest = NULL WHERE id = ?1";
 pub(super) const CODES_OF_CLIENT: &str = "DELETE FROM codes WHERE client_id = ?1";
-pub(super) const TOKEN_INSERT: &str = "INSERT INTO access_tokens (digest, client_id, profile_id, \
-    code_digest, until) VALUES (?1, ?2, ?3, ?4, ?5)";
-pub(super) const TOKENS_OF_CODE: &str = "DELETE FROM access_tokens WHERE code_digest = ?1";
-pub(super) const TOKENS_OF_CLIENT: &str = "DELETE FROM access_tokens WHERE client_id = ?1";
-pub(super) const TOKENS_OF_PROFILE: &str = "DELETE FROM access_tokens WHERE profile_id = ?1";
-pub(super) const CODES_OF_PROFILE: &str =
-    "DELETE FROM codes WHERE profile_id = ?1 AND spent_at IS NULL";
 
 pub(super) const TEST_INSERT: &str = "INSERT INTO test_sign_ins (id, connection_id, client_id, \
     digest, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -283,10 +283,8 @@ pub(super) const LOGOUT_DONE: &str =
     "DELETE FROM logouts WHERE connection_id = ?1 AND request_id = ?2";
 
 /// What is spent, a thousand rows at a time: each takes an instant and a limit.
-pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE digest IN \
-    (SELECT digest FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
-pub(super) const PURGE_TOKENS: &str = "DELETE FROM access_tokens WHERE digest IN \
-    (SELECT digest FROM access_tokens WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const PURGE_CODES: &str = "DELETE FROM codes WHERE id IN \
+    (SELECT id FROM codes WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 pub(super) const PURGE_REPLAY_IDS: &str = "DELETE FROM replay_ids \
     WHERE (connection_id, assertion_id) IN (SELECT connection_id, assertion_id FROM replay_ids \
     WHERE until < ?1 ORDER BY until LIMIT ?2)";

@@ -88,7 +88,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
             // The log keeps the length at which it is folded and is written over in place; what a
             // rush made longer than twice that is cut.
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; \
-             PRAGMA journal_size_limit=33554432; PRAGMA cache_size=-8192;",
+             PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-16384;",
         )
         .map_err(engine)?;
     Ok(connection)
@@ -107,7 +107,7 @@ fn common(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(
         "PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0; \
-         PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;",
+         PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;",
     )?;
     // Without this a kept statement is planned anew whenever its parameters are bound: half of the
     // time of a read.

@@ -1,6 +1,6 @@
 //! [`Tx`]: the one way to the data, in which time stands still.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -22,17 +22,21 @@ const VERBS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
 /// Once a statement failed, every further one fails too and nothing of the transaction stays,
 /// whatever its work answers: there is no insert, catch, go on. (One engine would allow it, another
 /// would not.) For what may already be there, `ON CONFLICT … DO NOTHING RETURNING` says so.
+///
+/// The writer runs a closure once more when somebody else in its batch was refused after a change.
 pub struct Tx<'a> {
     /// The instant of this transaction; never earlier than that of one that began before it.
     pub now: Timestamp,
     connection: &'a Connection,
     chance: &'a Chance,
     broken: OnceCell<Fault>,
+    /// Whether anything may have been changed.
+    changed: Cell<bool>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, chance: &'a Chance, now: Timestamp) -> Self {
-        Self { now, connection, chance, broken: OnceCell::new() }
+        Self { now, connection, chance, broken: OnceCell::new(), changed: Cell::new(false) }
     }
 
     /// A fresh id.
@@ -56,7 +60,12 @@ impl<'a> Tx<'a> {
     /// Runs a statement that gives no rows; answers how many rows it changed.
     pub fn run(&self, sql: &'static str, params: &[Value]) -> Result<usize, Error> {
         let mut statement = self.statement(sql)?;
-        statement.execute(rusqlite::params_from_iter(params)).map_err(|error| self.breaks(&error))
+        let done = statement.execute(rusqlite::params_from_iter(params));
+        let changed = done.map_err(|error| self.breaks(&error))?;
+        if changed > 0 {
+            self.changed.set(true);
+        }
+        Ok(changed)
     }
 
     /// The first row, if there is one.
@@ -66,7 +75,7 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.statement(sql)?;
+        let mut statement = self.asking(sql)?;
         let mut rows = statement
             .query(rusqlite::params_from_iter(params))
             .map_err(|error| self.breaks(&error))?;
@@ -83,7 +92,7 @@ impl<'a> Tx<'a> {
         params: &[Value],
         from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.statement(sql)?;
+        let mut statement = self.asking(sql)?;
         let mut rows = statement
             .query(rusqlite::params_from_iter(params))
             .map_err(|error| self.breaks(&error))?;
@@ -92,6 +101,15 @@ impl<'a> Tx<'a> {
             found.push(from_row(&Row::new(sql, row))?);
         }
         Ok(found)
+    }
+
+    /// A statement that gives rows.
+    fn asking(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {
+        let statement = self.statement(sql)?;
+        if !statement.readonly() {
+            self.changed.set(true);
+        }
+        Ok(statement)
     }
 
     fn statement(&self, sql: &'static str) -> Result<CachedStatement<'_>, Error> {
@@ -107,6 +125,11 @@ impl<'a> Tx<'a> {
     /// Whether every statement so far went well; otherwise nothing may stay.
     pub(super) fn sound(&self) -> Result<(), Error> {
         self.broken.get().map_or(Ok(()), |fault| Err(fault.clone().into()))
+    }
+
+    /// Whether there may be something to take back.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed.get() || self.broken.get().is_some()
     }
 
     fn breaks(&self, error: &rusqlite::Error) -> Error {

@@ -25,13 +25,23 @@ const BATCH: usize = 256;
 const GATHER: Duration = Duration::from_millis(4);
 /// When the writer has had nothing to do for so long, it folds the log into the file.
 const IDLE: Duration = Duration::from_secs(2);
-/// A log of so many pages is folded beside the writer (16 MiB), as far as readers allow; at twice
-/// its length the writer folds it itself and waits a moment for them.
-const LOG_PAGES: i64 = 4096;
-/// How much further a log grows before that is tried again (1 MiB).
-const LOG_STEP: i64 = 256;
+/// A log of so many pages is folded beside the writer (64 MiB), as far as readers allow; at twice
+/// its length the writer folds it itself and waits a moment for them. A long log holds most pages
+/// several times, and each is folded once.
+const LOG_PAGES: i64 = 16_384;
+/// How much further a log grows before that is tried again (4 MiB).
+const LOG_STEP: i64 = 1024;
 /// How long the writer waits for readers of a log that is too long.
 const LOG_PATIENCE: Duration = Duration::from_millis(100);
+
+/// What a refused call has left in the transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Nothing, or the call was not refused and all of it may stay.
+    Nothing,
+    /// Something that must go.
+    Something,
+}
 
 /// The connection that writes, and what it learned from the last batch.
 pub(super) struct Writer {
@@ -117,8 +127,14 @@ impl Writer {
     fn transact(&mut self, calls: &mut Vec<Box<dyn Call>>, queue: &Calls) -> Result<(), Fault> {
         let began = Instant::now();
         execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let mut apart = false;
         while let Some(call) = calls.last_mut() {
-            self.run_in_savepoint(call.as_mut())?;
+            if apart {
+                self.run_in_savepoint(call.as_mut())?;
+            } else if self.run(call.as_mut())? == Left::Something {
+                self.take_back(calls)?;
+                apart = true;
+            }
             match self.another(calls.len(), began, queue) {
                 Some(next) => calls.push(next),
                 None => break,
@@ -146,17 +162,34 @@ impl Writer {
         }
     }
 
-    /// A refusal rolls back its own savepoint. A full disk or an I/O error may have ended the whole
+    /// Runs a call. Those that are refused have mostly changed nothing, so that nobody needs a
+    /// savepoint to be safe from them. A full disk or an I/O error may have ended the whole
     /// transaction: then nothing of the batch may be told as done.
-    fn run_in_savepoint(&self, call: &mut dyn Call) -> Result<(), Fault> {
-        execute(&self.connection, "SAVEPOINT call")?;
+    fn run(&self, call: &mut dyn Call) -> Result<Left, Fault> {
         let tx = Tx::new(&self.connection, &self.chance, self.watch.now());
         let stays = call.run(&tx);
         if self.connection.is_autocommit() {
             let why = tx.sound().map_or_else(|fault| fault.to_string(), |()| String::new());
             return Err(Fault::Store(format!("the engine ended the transaction: {why}")));
         }
-        if !stays {
+        Ok(if stays || !tx.has_changed() { Left::Nothing } else { Left::Something })
+    }
+
+    /// The last call was refused and has changed something: all begins anew, each in a savepoint of
+    /// its own. Who was alone has had its answer.
+    fn take_back(&self, calls: &mut [Box<dyn Call>]) -> Result<(), Fault> {
+        execute(&self.connection, "ROLLBACK")?;
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        if calls.len() > 1 {
+            calls.iter_mut().try_for_each(|call| self.run_in_savepoint(call.as_mut()))?;
+        }
+        Ok(())
+    }
+
+    /// A refusal rolls back its own savepoint.
+    fn run_in_savepoint(&self, call: &mut dyn Call) -> Result<(), Fault> {
+        execute(&self.connection, "SAVEPOINT call")?;
+        if self.run(call)? == Left::Something {
             execute(&self.connection, "ROLLBACK TO call")?;
         }
         execute(&self.connection, "RELEASE call")

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{constant_time, digest};
 
-use crate::kit::secret::Secret;
+use crate::{kit::secret::Secret, store::FromValue};
 
 /// SHA-256 of a token of 256 random bits: nothing to guess, so nothing to salt, and nothing to
 /// re-derive when keys rotate. Never for passwords: see [`super::password`].
@@ -21,6 +21,12 @@ impl Digest {
         Self(bytes)
     }
 
+    /// Whether it is this token's, in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn is_of(&self, token: &Secret) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &Self::of(token).0).is_ok()
+    }
+
     /// Takes stored bytes; `None` when they are not 32.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -31,6 +37,12 @@ impl Digest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl FromValue for Digest {
+    fn from_blob(bytes: &[u8]) -> Option<Self> {
+        Self::from_bytes(bytes)
     }
 }
 

@@ -27,6 +27,8 @@ const OPEN: &[(&str, &str, &str)] = &[
         "a browser brings a provider's answer; its cookie, the state and what the provider signs are the key",
     ),
     ("POST", "/sso/oidc/callback/{key}", "the same answer in a form"),
+    ("GET", "/sso/oidc/{*path}", "the same at an address that a provider was given before"),
+    ("POST", "/sso/oidc/{*path}", "the same in a form"),
     (
         "GET",
         "/sso/oidc/initiate/{key}",

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::{
     idp::{Hash, Signer},
     kernia::{
-        Answer, Application, Browser, Exchanged, IdentityProvider, Kernia, encoded, from,
-        hidden_fields,
+        Answer, Application, Browser, Exchanged, IdentityProvider, Kernia, RelyingParty, encoded,
+        from, hidden_fields,
     },
 };
 
@@ -357,4 +357,39 @@ async fn where_there_is_no_single_logout_the_application_is_told() {
     let unknown = json!({ "profile_id": "prof_none" });
     let told = scene.app.posts("/sso/logout/authorize", unknown).await;
     assert_eq!(told.code(404), "entity_not_found");
+}
+
+#[tokio::test]
+async fn sessions_of_openid_clients_end_too() {
+    let scene = Scene::set("Redirect").await;
+    let rp = RelyingParty::confidential(&scene.app).await;
+    let more = [("connection", scene.id()), ("scope", "openid offline_access")];
+    for by_the_provider in [true, false] {
+        let (mut ada, mut bob) = (scene.kernia.browser(), scene.kernia.browser());
+        let now = scene.kernia.clock.now();
+        let answer = rp.signs_in(&mut ada, (&scene.idp, ADA, now), &more).await;
+        let hers = rp.exchanges(&answer.leads_with("code").unwrap()).await;
+        let answer = rp.signs_in(&mut bob, (&scene.idp, "bob@acme.test", now), &more).await;
+        let his = rp.exchanges(&answer.leads_with("code").unwrap()).await;
+        let again = rp.authorize(&[("prompt", "none")]);
+        let waits = ada.goes(&again).await.leads_with("code").unwrap();
+        if by_the_provider {
+            let request = scene.request("_logout1", ADA, "");
+            ada.goes(&scene.redirect("SAMLRequest", &request, "", &scene.idp)).await;
+        } else {
+            let profile = json!({ "id": hers.claims["sub"] });
+            let path = scene.logout_path(&profile).await;
+            // The application's word is enough, whether or not a browser follows.
+            assert_eq!(rp.user_info(&hers.access).await.status, 401);
+            ada.goes(&path).await;
+        }
+        let told = ada.goes(&again).await;
+        assert_eq!(told.leads_with("error").as_deref(), Some("login_required"), "{told:?}");
+        assert_eq!(rp.offers(&waits, &[]).await.code(400), "invalid_grant");
+        assert_eq!(rp.user_info(&hers.access).await.status, 401);
+        assert_eq!(rp.refreshes(&hers.refresh, &[]).await.code(400), "invalid_grant");
+        // His go on.
+        assert!(bob.goes(&again).await.leads_with("code").is_some());
+        rp.tokens(rp.refreshes(&his.refresh, &[]).await).await;
+    }
 }

@@ -3,4 +3,5 @@
 
 mod answers;
 mod callback;
+mod meanwhile;
 mod tokens;

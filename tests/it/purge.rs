@@ -15,10 +15,10 @@ async fn purges(kernia: &Kernia) {
     }
 }
 
-/// How many sign-ins, codes, tokens and replay ids there are.
-fn counts(kernia: &Kernia) -> [usize; 4] {
+/// How many sign-ins, codes and replay ids there are.
+fn counts(kernia: &Kernia) -> [usize; 3] {
     let database = kernia.database();
-    ["sign_ins", "codes", "access_tokens", "replay_ids"].map(|table| database.count(table))
+    ["sign_ins", "codes", "replay_ids"].map(|table| database.count(table))
 }
 
 /// Ada signs in; the answer is her token and the code that gave it.
@@ -40,31 +40,31 @@ async fn each_thing_goes_when_nobody_can_need_it_any_more() {
     let mut late = kernia.browser();
     let asked = late.begins(&app, &[("connection", &connection)]).await;
     purges(&kernia).await;
-    assert_eq!(counts(&kernia), [2, 1, 1, 1], "all of it is needed yet");
+    assert_eq!(counts(&kernia), [2, 1, 1], "all of it is needed yet");
     let replay = idp.vouches(&asked, ADA, kernia.clock.now());
 
     // Just before the token's end everything still works.
     kernia.advance(Duration::from_millis(10 * 60 * 1000 - 1));
     purges(&kernia).await;
     assert_eq!(app.profile_by(&token).await.status, 200);
-    assert_eq!(counts(&kernia)[..3], [2, 1, 1]);
+    assert_eq!(counts(&kernia)[..2], [2, 1]);
     // The replay id went with the assertion's own end, skew included: nobody would believe it now.
-    assert_eq!(counts(&kernia)[3], 0);
+    assert_eq!(counts(&kernia)[2], 0);
     let refused = late.returns(&asked, &replay).await;
     assert_eq!(refused.status, 400);
 
     kernia.advance(Duration::from_millis(2));
     purges(&kernia).await;
-    assert_eq!(counts(&kernia), [2, 1, 0, 0], "the token is over");
+    assert_eq!(counts(&kernia), [2, 1, 0], "the token is over");
     // The code stays known, so that its second use is noticed, and refused as before.
     assert_eq!(app.offers(&code, &[]).await.code(400), "invalid_grant");
 
     kernia.advance(Duration::from_mins(5));
     purges(&kernia).await;
-    assert_eq!(counts(&kernia), [0, 1, 0, 0], "the sign-ins are over");
+    assert_eq!(counts(&kernia), [0, 1, 0], "the sign-ins are over");
     kernia.advance(Duration::from_mins(5));
     purges(&kernia).await;
-    assert_eq!(counts(&kernia), [0, 0, 0, 0]);
+    assert_eq!(counts(&kernia), [0, 0, 0]);
     assert_eq!(app.offers(&code, &[]).await.code(400), "invalid_grant");
     // People and their connection stay.
     assert_eq!(kernia.database().count("profiles"), 1);

@@ -91,7 +91,7 @@ async fn a_deleted_connection_is_gone_and_comes_back_as_it_was() {
         assert_eq!(metadata.status, 404);
     }
     assert_eq!(app.profile_by(&scene.token).await.status, 401);
-    for table in ["sign_ins", "codes", "access_tokens"] {
+    for table in ["sign_ins", "codes"] {
         assert_eq!(kernia.database().count(table), 0, "{table}");
     }
     // It stands in its own list, until it is restored.

@@ -32,8 +32,13 @@ pub(crate) fn files(folder: &str, ending: &str) -> Vec<Source> {
             }
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort_by_cached_key(|found| (step(&found.path), found.path.clone()));
     found
+}
+
+/// The number of a step of the schema: the tenth comes after the second.
+fn step(path: &str) -> Option<u32> {
+    path.strip_prefix('V')?.split_once("__")?.0.parse().ok()
 }
 
 /// What stands in a file of Rust.

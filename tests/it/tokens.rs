@@ -62,6 +62,21 @@ async fn a_code_that_comes_twice_takes_back_what_it_gave() {
 }
 
 #[tokio::test]
+async fn what_was_given_does_not_come_back_with_its_connection() {
+    let (kernia, app, connection) = ready().await;
+    let (token, code) = (
+        app.exchanges(&code(&kernia, &connection, &[]).await).await.token,
+        code(&kernia, &connection, &[]).await,
+    );
+    let own = format!("/connections/{connection}");
+    app.patches(&own, json!({ "state": "inactive" })).await.is(200);
+    assert_eq!(app.profile_by(&token).await.status, 401);
+    app.patches(&own, json!({ "state": "active" })).await.is(200);
+    assert_eq!(app.profile_by(&token).await.status, 401, "it was switched off for a reason");
+    assert_eq!(app.offers(&code, &[]).await.code(400), "invalid_grant");
+}
+
+#[tokio::test]
 async fn a_code_offered_many_times_at_once_is_spent_once() {
     let (kernia, app, connection) = ready().await;
     let code = code(&kernia, &connection, &[]).await;
@@ -76,7 +91,8 @@ async fn a_code_offered_many_times_at_once_is_spent_once() {
         granted += usize::from(offer.await.unwrap() == 200);
     }
     assert_eq!(granted, 1);
-    assert_eq!(kernia.database().count("access_tokens"), 0, "the second offer took it back");
+    let live = kernia.database().number("SELECT COUNT(token_digest) FROM codes");
+    assert_eq!(live, 0, "the second offer took it back");
 }
 
 #[tokio::test]

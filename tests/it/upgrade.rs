@@ -192,13 +192,16 @@ async fn a_table_that_is_made_anew_keeps_its_rows_and_what_refers_to_them() {
     drop(store);
     let new = Connection::open(folder.database()).unwrap();
     let after = tables(&new);
-    for (table, columns) in &before {
+    // Codes and their tokens live for minutes, and are found otherwise since.
+    let is_kept = |table: &str| !["codes", "access_tokens"].contains(&table);
+    for (table, columns) in before.iter().filter(|(table, _)| is_kept(table)) {
         assert!(after[table].is_superset(columns), "{table} lost a column");
     }
     // Whether a domain is verified anew is that step's own business.
-    wanted.retain(|(table, _)| table != "organization_domains");
-    let mut found = kept(&new, &before);
-    found.retain(|(table, _)| table != "organization_domains");
+    wanted.retain(|(table, _)| is_kept(table) && table != "organization_domains");
+    let mut compared = before.clone();
+    compared.retain(|table, _| is_kept(table) && table != "organization_domains");
+    let found = kept(&new, &compared);
     assert_eq!(found, wanted);
 
     // What refers to a connection refers to the new table, and that is watched again.

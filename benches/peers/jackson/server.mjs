@@ -70,6 +70,8 @@ const { oauthController: oauth, connectionAPIController: connections } = await j
   db: { engine: 'sql', type: 'sqlite', url: join(folder, 'jackson.db') },
   logger: quiet,
 });
+// What it writes by itself as it starts must be over: another transaction beside it ends both.
+await new Promise((over) => setTimeout(over, 1500));
 const usual = {
   tenant: 'acme.example',
   product: 'bench',

@@ -10,8 +10,10 @@ use crate::cli::{complain, connection::pretty, say};
 
 /// How often the server is asked what it found.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How often it is asked to look again.
-const AGAIN: Duration = Duration::from_secs(15);
+/// How often the server is asked to look at once: by itself it does so ever more rarely.
+const ASKED_EVERY: Duration = Duration::from_mins(1);
+/// How much longer than it was told to a command waits for the first check.
+const GRACE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(
     server: &Remote,
@@ -59,23 +61,24 @@ async fn begin(server: &Remote, id: &str) -> Result<(), Failure> {
     server.post(&path, &json!({})).await.map(drop)
 }
 
-/// The claim, once it is no longer pending, or was looked for long enough and at least once.
+/// The claim, once it is no longer pending, or was looked for long enough and at least once. While
+/// somebody waits, DNS is asked at least once a minute.
 async fn ended(server: &Remote, id: &str, patience: Duration) -> Result<Json, Failure> {
-    let (until, mut again) = (Instant::now() + patience, Instant::now() + AGAIN);
+    let until = Instant::now() + patience;
     // A server that checks nothing keeps nobody for ever.
-    let at_last = until + AGAIN;
-    let mut ticks = interval(PERIOD);
+    let at_last = until + GRACE;
+    let (mut ticks, mut asked) = (interval(PERIOD), Instant::now());
     loop {
         ticks.tick().await;
+        if asked.elapsed() >= ASKED_EVERY {
+            begin(server, id).await?;
+            asked = Instant::now();
+        }
         let seen = server.get(&admin(id)).await?;
         let now = Instant::now();
         let is_checked = seen["checks"].as_i64().unwrap_or_default() > 0;
         if state_of(&seen) != "pending" || now >= until && is_checked || now >= at_last {
             return Ok(seen);
-        }
-        if now >= again && now < until {
-            again = now + AGAIN;
-            begin(server, id).await?;
         }
     }
 }

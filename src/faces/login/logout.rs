@@ -13,6 +13,7 @@ use crate::{
         secret::Secret,
         text::WebAddress,
     },
+    openid_provider,
     pages::{Notice, Onward},
     saml::{
         self, KeyPair, Rejected, Trust,
@@ -138,7 +139,12 @@ async fn asked_to_end(
         .map_err(|rejected| refused(&rejected))?;
     let answered = verified.get().id.clone();
     let id = here.connection.id.clone();
-    let ended = app.store.write(move |tx| session::end_named(tx, &id, &verified)).await?;
+    let end = move |tx: &Tx<'_>| {
+        let whose = session::end_named(tx, &id, &verified)?;
+        whose.iter().try_for_each(|who| openid_provider::session::end_of_profile(tx, who))?;
+        Ok(whose.len())
+    };
+    let ended = app.store.write(end).await?;
     tracing::info!(
         request_id = %request.id, connection = %here.connection.id, sessions = ended,
         "sessions ended by the identity provider"
@@ -206,7 +212,12 @@ pub(super) async fn leave(app: &App, request: Request) -> Result<Response, Error
     let over = || Refused::malformed("logout_over", "the token is missing");
     let token = Secret::new(request.query.one("token")?.ok_or_else(over)?.to_owned());
     let vault = app.vault.clone();
-    let leaving = app.store.write(move |tx| session::leave(tx, &vault, &token)).await?;
+    let leave = move |tx: &Tx<'_>| {
+        let leaving = session::leave(tx, &vault, &token)?;
+        openid_provider::session::end_of_profile(tx, &leaving.profile)?;
+        Ok(leaving)
+    };
+    let leaving = app.store.write(leave).await?;
     let connection = leaving.connection.id.clone();
     let sent = match leaving.connection.connection_type.protocol() {
         Protocol::Saml => to_provider(app, leaving).await,

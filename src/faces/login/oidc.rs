@@ -1,5 +1,5 @@
-//! `/sso/oidc/callback/{key}`: an OpenID provider's answer comes back through the browser, in the
-//! address or in a form. Whose it is, is known before the provider is asked for anything.
+//! `/sso/oidc/callback/{key}`, or where a provider was told to answer: it comes back through the
+//! browser, in the address or in a form. Whose it is, is known before the provider is asked for anything.
 
 mod initiate;
 mod logout;
@@ -69,16 +69,27 @@ pub(super) async fn callback(app: &App, request: Request) -> Result<Response, Er
     assertion::concluded(app, &request, (attempt, outcome)).await
 }
 
+/// An answer at an address of a connection's own, which its provider was given by somebody else.
+pub(super) async fn callback_elsewhere(app: &App, request: Request) -> Result<Response, Error> {
+    let path = request.path.clone();
+    if app.store.read(move |tx| lookup_by_callback_path(tx, &path)).await?.is_none() {
+        return Err(Refused::missing("not_found", "Not Found"));
+    }
+    callback(app, request).await
+}
+
 /// `attempt` is told whatever is learned on the way.
 async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<Ending, Error> {
     let brought = brought(request).map_err(|no| refused(attempt, &no))?;
+    let browser = Browser::known(app, request);
+    // Taken before the store is asked: whoever gets it later finds there what came of this one.
+    let turn = browser.as_ref().map(|it| app.under_way.take(it.digest(), &brought.callback.state));
     let Expected { connection, oidc, sign_in } =
         expected(app, request, brought.callback.state.clone()).await?;
     attempt.reached(&connection);
     if let Some(sign_in) = &sign_in {
         attempt.answers(sign_in);
     }
-    let browser = Browser::known(app, request);
     let (Some(browser), Some(sign_in)) = (&browser, &sign_in) else {
         return unknown(app, request, (&connection, brought, browser.is_some()), attempt);
     };
@@ -86,7 +97,7 @@ async fn judge(app: &App, request: &Request, attempt: &mut Attempt) -> Result<En
         return unknown(app, request, (&connection, brought, true), attempt);
     }
     attempt.was_begun_here();
-    if sign_in.is_finished {
+    if sign_in.is_finished || matches!(turn, Some(None)) {
         let twice = Rejection::new("replay", "a second answer", "one answer to each sign-in");
         return Err(refused(attempt, &twice));
     }

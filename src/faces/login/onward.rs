@@ -101,7 +101,7 @@ pub(super) async fn turned_away(
     };
     let Error::Refused(refused) = error else { return Err(error) };
     let (code, why) = openid::told(&Error::Refused(refused.clone()));
-    if code != "access_denied" {
+    if !matches!(code, "access_denied" | "login_required") {
         return Err(refused.into());
     }
     let state = state_of(app, id).await?;

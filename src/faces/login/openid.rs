@@ -22,10 +22,12 @@ use crate::{
         error::{Error, Fault, Refused},
         id::Id,
         secret::Secret,
-        text::WebAddress,
+        text::{Domain, WebAddress},
         time::Timestamp,
     },
-    openid_provider::{AuthorizationRequest, Hint, Session, client, request, session},
+    objects,
+    openid_provider::{AuthorizationRequest, Session, client, request, session},
+    organizations::domain,
     sso::{
         Connection, Profile,
         sign_in::{self, Asked, Purpose},
@@ -99,12 +101,12 @@ async fn go_on(app: &App, request: &Request, back: &Return) -> Result<Response, 
             nonce: ask.nonce.clone(),
             scope: ask.scope.clone(),
             code_challenge: ask.code_challenge.clone(),
+            about: hint.map(|hint| hint.profile),
         },
         redirect_uri: back.redirect_uri.clone(),
         browser: browser.digest(),
         session: browser::session(app, request),
         ask,
-        hint,
     };
     let hints = (asker.ask.login_hint.clone(), asker.ask.domain_hint.clone());
     let asker = Arc::new(asker);
@@ -145,7 +147,6 @@ struct Asker {
     /// The browser's cookie of a session.
     session: Option<Digest>,
     ask: Ask,
-    hint: Option<Hint>,
 }
 
 impl Asker {
@@ -171,8 +172,10 @@ impl Asker {
             redirect_uri: Some(self.redirect_uri.clone()),
             state: None,
             code_challenge: None,
-            // Somebody whose sign-in was long ago signs in anew, at their provider too.
-            force_authn: self.ask.prompt == Prompt::Login || self.ask.max_age.is_some(),
+            // Somebody whose sign-in was long ago signs in anew, at their provider too; and there they
+            // are asked who they are, which a provider that knows them would not do by itself.
+            force_authn: matches!(self.ask.prompt, Prompt::Login | Prompt::SelectAccount)
+                || self.ask.max_age.is_some(),
             browser: self.browser,
         };
         let sign_in = sign_in::begin(tx, &asked)?;
@@ -186,7 +189,7 @@ impl Asker {
         }
         let Some(browser) = &self.session else { return Ok(None) };
         let Some((session, profile)) = session::lookup(tx, browser)? else { return Ok(None) };
-        let fits = self.is_fresh(&session, tx.now) && self.is_about(profile);
+        let fits = self.is_fresh(&session, tx.now) && self.is_about(tx, profile)?;
         Ok(fits.then_some(session))
     }
 
@@ -194,11 +197,31 @@ impl Asker {
         self.ask.max_age.is_none_or(|span| now < session.auth_time + span)
     }
 
-    fn is_about(&self, profile: Profile) -> bool {
+    fn is_about(&self, tx: &Tx<'_>, profile: Profile) -> Result<bool, Error> {
         let profile = profile.published();
-        let hinted = self.hint.as_ref().is_none_or(|hint| hint.profile.as_str() == profile.id);
-        hinted && self.ask.is_about(&profile)
+        let hinted = self.wanted.about.as_ref().is_none_or(|about| about.as_str() == profile.id);
+        if !hinted || !self.ask.is_about(&profile) {
+            return Ok(false);
+        }
+        for domain in self.ask.domains() {
+            if !belongs(tx, &profile, domain)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
+}
+
+/// Whether somebody is of this domain: by their address, or by their organization, which may have
+/// proved several.
+fn belongs(tx: &Tx<'_>, profile: &objects::Profile, domain: &str) -> Result<bool, Error> {
+    let (_, own) = profile.email.rsplit_once('@').unwrap_or_default();
+    if own.eq_ignore_ascii_case(domain) {
+        return Ok(true);
+    }
+    let Ok(domain) = Domain::parse(domain) else { return Ok(false) };
+    let owner = domain::verified_owner(tx, &domain)?;
+    Ok(owner.is_some_and(|owner| Some(owner.as_str()) == profile.organization_id.as_deref()))
 }
 
 impl Return {
@@ -270,5 +293,5 @@ pub(super) fn told(error: &Error) -> (&'static str, String) {
         | "invalid_target" => refused.code,
         _ => "invalid_request",
     };
-    (code, refused.detail.replace('"', "'"))
+    (code, asker::plain(&refused.detail))
 }

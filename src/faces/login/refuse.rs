@@ -83,7 +83,7 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "A sign-in that begins at your company’s own dashboard is not switched on here.",
             "Open the application and sign in with your company from there.",
         ),
-        (_, "in_response_to" | "replay") => (
+        (_, "in_response_to" | "replay" | "state") => (
             "This sign-in has ended",
             "It took too long, was used already, or began in another browser.",
             "Go back to the application and sign in again.",

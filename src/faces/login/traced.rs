@@ -9,6 +9,7 @@ use crate::{
     kit::error::{Error, Refused},
     sso::{
         ExternalKey, connection,
+        oidc_settings::lookup_by_callback_path,
         trace::{self, Attempt, Kept},
     },
 };
@@ -39,8 +40,13 @@ pub(super) async fn failed(app: &App, request: &Request, attempt: &mut Attempt, 
 
 /// What was refused before its connection was looked at belongs to the one in its path.
 async fn reaches(app: &App, request: &Request, attempt: &mut Attempt) -> Result<(), Error> {
-    let Some(key) = ExternalKey::parse(request.param("key")) else { return Ok(()) };
-    let found = app.store.read(move |tx| connection::lookup_by_key(tx, &key)).await?;
+    let (key, path) = (ExternalKey::parse(request.param("key")), request.path.clone());
+    let found = app.store.read(move |tx| {
+        let by_key = key.as_ref().map(|key| connection::lookup_by_key(tx, key));
+        let by_key = by_key.transpose()?.flatten();
+        by_key.map_or_else(|| lookup_by_callback_path(tx, &path), |found| Ok(Some(found)))
+    });
+    let found = found.await?;
     if let Some(connection) = found {
         attempt.reached(&connection);
     }

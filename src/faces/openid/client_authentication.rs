@@ -4,6 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::{
+    faces::asker::shown,
     http::{Pairs, Request},
     kit::{
         error::{Error, Refused},
@@ -35,6 +36,12 @@ pub(super) fn credentials(request: &Request, form: &Pairs) -> Result<Credentials
         return Err(invalid("The client_id is not the one of the Authorization header."));
     }
     of(&name, Some(password))
+}
+
+/// Who a request says it comes from, for the log: nobody has proved it.
+pub(super) fn claimed(request: &Request) -> Option<String> {
+    let in_form = || Some(request.form().ok()?.one("client_id").ok()??.to_owned());
+    basic(request).map(|(name, _)| name).or_else(in_form).map(|name| shown(&name))
 }
 
 fn of(client_id: &str, secret: Option<Secret>) -> Result<Credentials, Error> {

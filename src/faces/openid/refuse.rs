@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    faces::{fault_text, status_of},
+    faces::{asker::plain, fault_text, status_of},
     http::{Response, Seen},
     kit::error::{Error, Fault, Kind, Refused},
 };
@@ -54,12 +54,6 @@ fn known(code: &'static str) -> &'static str {
 fn shown(status: u16, code: &str, description: &str) -> Response {
     let body = json!({ "error": code, "error_description": plain(description) });
     no_store(Response::json(status, &body))
-}
-
-/// RFC 6749 §5.2 has no quotes, backslashes or letters beyond ASCII in a description.
-pub(super) fn plain(text: &str) -> String {
-    let plain = |c: char| matches!(c, ' '..='~') && c != '\\';
-    text.chars().filter(|c| plain(*c)).map(|c| if c == '"' { '\'' } else { c }).collect()
 }
 
 /// RFC 6749 §5.1.

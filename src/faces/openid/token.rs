@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{client_authentication, cross_origin, refuse};
 use crate::{
     app::{self, App},
+    faces::asker::shown,
     http::{Pairs, Request, Response},
     kit::{
         error::{Error, Refused},
@@ -21,8 +22,8 @@ pub(super) async fn token(app: &App, request: Request) -> Result<Response, Error
         Ok(body) => refuse::no_store(Response::json(200, &body)),
         Err(Error::Refused(refused)) => {
             tracing::info!(
-                request_id = %request.id, code = refused.code, reason = refused.detail,
-                "no tokens given"
+                request_id = %request.id, client = client_authentication::claimed(&request),
+                code = refused.code, reason = refused.detail, "no tokens given"
             );
             refuse::oauth(&refused)
         }
@@ -72,8 +73,9 @@ fn form(request: &Request) -> Result<Pairs, Error> {
     }
     let form = request.form()?;
     if let Some(name) = form.repeated() {
-        return Err(invalid(&format!("{name} may be given only once.")));
+        return Err(invalid(&format!("{} may be given only once.", shown(name))));
     }
+    let form = form.with_values();
     for unsupported in ["resource", "audience"] {
         if form.one(unsupported)?.is_some() {
             let why = "Access tokens are for the userinfo endpoint alone.";
@@ -101,7 +103,7 @@ async fn by_refresh_token(
     let token = form.one("refresh_token")?.ok_or_else(|| missing("refresh_token"))?;
     let offer = refresh::Offer {
         refresh_token: Secret::new(token.to_owned()),
-        scope: form.one("scope")?.filter(|scope| !scope.is_empty()).map(str::to_owned),
+        scope: form.one("scope")?.map(str::to_owned),
     };
     app.store.write(move |tx| refresh::exchange(tx, &credentials, &offer)).await
 }

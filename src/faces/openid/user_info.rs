@@ -26,7 +26,9 @@ pub(super) async fn show(app: &App, request: Request) -> Result<Response, Error>
             }
         }
         Ok(None) => challenge("Bearer"),
-        Err(Error::Refused(refused)) => refuse::oauth(&refused),
+        // RFC 6750 §3: whatever is wrong with a request for what is protected, it is told how to ask.
+        Err(Error::Refused(refused)) => refuse::oauth(&refused)
+            .with_header("www-authenticate", "Bearer error=\"invalid_request\""),
         Err(fault) => return Err(fault),
     };
     cross_origin::readable(app, &request, response).await

@@ -13,6 +13,7 @@ use crate::{
         error::{Error, Refused},
         id::Id,
     },
+    openid_provider,
     sso::session,
     store::Tx,
 };
@@ -28,7 +29,11 @@ pub(super) async fn authorize(app: &App, request: Request, _: Caller) -> Result<
         Refused::missing("entity_not_found", format!("Profile not found: '{profile_id}'."))
     })?;
     let (vault, ready) = (app.vault.clone(), app.oidc_connections.clone());
-    let authorized = move |tx: &Tx<'_>| session::authorize(tx, (&vault, &ready), &profile);
+    let authorized = move |tx: &Tx<'_>| {
+        let token = session::authorize(tx, (&vault, &ready), &profile)?;
+        openid_provider::session::end_of_profile(tx, &profile)?;
+        Ok(token)
+    };
     let token = app.store.write(authorized).await?;
     let (base, token) = (app.base.as_str(), token.expose());
     let logout_url = format!("{base}/sso/logout?token={token}");

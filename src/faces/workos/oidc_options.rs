@@ -18,7 +18,7 @@ use crate::{
     oidc::Algorithm,
     sso::{
         key_pair::{NewKeyPair, Purpose},
-        oidc_settings::{Change, Discovered, TokenAuthenticationMethod},
+        oidc_settings::{Change, Discovered, TokenAuthenticationMethod, takes_answers},
     },
 };
 
@@ -230,6 +230,12 @@ fn client_secret(given: &Secret) -> Result<Secret, Error> {
 fn redirect_uri(app: &App, text: &str) -> Result<String, Error> {
     let address = field(&name("redirect_uri"), WebAddress::parse(text))?;
     let is_ours = text.strip_prefix(app.base.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let path = address.url().path();
+    if (is_ours || path.starts_with("/sso/oidc/")) && !takes_answers(path) {
+        let why = "answers are taken below `/sso/oidc/`, and there not below `initiate/`, \
+                   `idp-logout/` and `jwks/`";
+        return Err(invalid("redirect_uri", "redirect_uri_not_served", why));
+    }
     if address.is_https() || is_ours || app.environment == Environment::Test {
         return Ok(text.to_owned());
     }

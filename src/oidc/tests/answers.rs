@@ -48,9 +48,9 @@ fn each_way_to_prove_who_asks() {
         base.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
     };
     // Both halves are form-encoded first: a colon in the client id would end it.
-    let (form, authorization) = exchanged(&ClientAuthentication::Basic(secret("p@ss word+%é")));
+    let (form, authorization) = exchanged(&ClientAuthentication::Basic(secret("p@ss word+%é~")));
     assert_eq!(form, with(&[]));
-    let basic = STANDARD.encode("kernia%3A1:p%40ss+word%2B%25%C3%A9");
+    let basic = STANDARD.encode("kernia%3A1:p%40ss+word%2B%25%C3%A9~");
     assert_eq!(authorization.unwrap(), format!("Basic {basic}"));
 
     let (form, authorization) = exchanged(&ClientAuthentication::Post(secret("p@ss")));

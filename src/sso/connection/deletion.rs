@@ -11,7 +11,7 @@ use crate::{
         page::{Listed, Page},
     },
     organizations::Organization,
-    sso::{oidc_settings, sql},
+    sso::{access, oidc_settings, sql},
     store::{Tx, params},
 };
 
@@ -26,6 +26,7 @@ const PURGED_AT_ONCE: u32 = 1000;
 pub fn delete(tx: &Tx<'_>, id: &Id<Connection>) -> Result<(), Error> {
     let mut next = super::find(tx, id)?;
     oidc_settings::require_changeable(&next)?;
+    access::revoke_of_connection(tx, id)?;
     for statement in sql::END_WHAT_IS_UNDER_WAY {
         tx.run(statement, params![id])?;
     }

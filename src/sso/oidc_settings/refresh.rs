@@ -143,14 +143,19 @@ fn expected<'a>(
     Err(Failure::new("issuer_changed", why))
 }
 
-/// Takes over a key set that was asked for because a token named an unknown key.
+/// Takes over a key set that was read at `address`, because a token named an unknown key. The keys of a
+/// provider that the connection had until a moment ago are nobody's here.
 pub fn apply_keys(
     tx: &Tx<'_>,
     vault: &Vault,
-    (id, read): (&Id<Connection>, &Result<String, Failure>),
+    id: &Id<Connection>,
+    (address, read): (&WebAddress, &Result<String, Failure>),
 ) -> Result<Outcome, Error> {
     let Some(found) = connection::lookup(tx, id)? else { return Ok(Outcome::Superseded) };
     let mut stored = stored::find(tx, vault, &found)?;
+    if stored.provider.as_ref().is_none_or(|provider| provider.jwks_uri != *address) {
+        return Ok(Outcome::Superseded);
+    }
     stored.keys_attempted_at = Some(tx.now);
     let outcome = match read {
         Err(failure) => Outcome::Failed(failure.clone()),

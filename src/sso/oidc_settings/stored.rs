@@ -20,6 +20,8 @@ pub(super) const CALLBACK_PATH: &str = "/sso/oidc/callback/";
 
 /// What the path of every callback address begins with that leads here.
 const OIDC_PATH: &str = "/sso/oidc/";
+/// What lies there beside callbacks.
+const TAKEN: [&str; 3] = ["initiate/", "idp-logout/", "jwks/"];
 
 /// Everything in the row; the connection's own columns are not among it.
 #[derive(Debug, Clone)]
@@ -132,7 +134,14 @@ pub(in crate::sso) fn require_without_key(tx: &Tx<'_>, id: &Id<Connection>) -> R
 /// The path by which a callback address leads here, whatever its host: one below `/sso/oidc/`.
 fn path_of(redirect_uri: &str) -> Option<String> {
     let address = WebAddress::parse(redirect_uri).ok()?;
-    Some(address.url().path().to_owned()).filter(|path| path.starts_with(OIDC_PATH))
+    Some(address.url().path().to_owned()).filter(|path| takes_answers(path))
+}
+
+/// Whether an answer that comes to this path of ours can be for a connection.
+#[must_use]
+pub fn takes_answers(path: &str) -> bool {
+    let below = path.strip_prefix(OIDC_PATH).filter(|below| !below.is_empty());
+    below.is_some_and(|below| !TAKEN.iter().any(|taken| below.starts_with(taken)))
 }
 
 /// The connection that was given a callback address of its own with this path.

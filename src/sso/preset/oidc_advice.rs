@@ -25,7 +25,7 @@ pub(super) const GENERIC: Advice = &[
         "Open the provider's `jwks_uri` in a browser: it must show a JSON object with `keys`. Until then nothing that it signs can be verified.",
     ),
     (
-        &["token_not_served", "user_info_not_served"],
+        &["token_not_served", "keys_not_served", "user_info_not_served"],
         "See that Kernia's machine reaches the provider: name, port, TLS certificate, firewall. In a private network, set `fetch.allow_private_addresses`.",
     ),
     (

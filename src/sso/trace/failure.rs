@@ -48,6 +48,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "Nothing, if it was them; else look who sends them here.",
     ),
     (
+        "login_required",
+        "Somebody else signed in than the application had asked for with its id_token_hint.",
+        "Let the person sign out at the identity provider, and sign in as the one who is expected.",
+    ),
+    (
         "connection_unlinked",
         "The connection is switched off.",
         "Switch it on again, if people are to sign in with it.",

@@ -11,6 +11,9 @@ const GROUPS: &[&str] = &["group", "role", "memberof", "1.3.6.1.4.1.5923.1.5.1.1
 /// What a provider words itself.
 const REFUSALS: &[&str] = &["provider_refused", "client_refused", "grant_refused", "token_refused"];
 
+/// What is refused because it names somebody else.
+const NAMES_ANOTHER: &str = "user_info_subject";
+
 /// Masks all that tells who it is. `groups` is the attribute that this connection maps to groups,
 /// `code` that of the refusal.
 pub(super) fn mask(body: &mut Body, groups: Option<&str>, code: Option<&str>) {
@@ -32,6 +35,9 @@ pub(super) fn mask(body: &mut Body, groups: Option<&str>, code: Option<&str>) {
         let its_own_words = failure.rule == 19 || code.is_some_and(|it| REFUSALS.contains(&it));
         if its_own_words && let Some((status, _)) = failure.got.split_once(": ") {
             failure.got = status.to_owned();
+        }
+        if code == Some(NAMES_ANOTHER) {
+            failure.got = masked(&failure.got);
         }
     }
 }

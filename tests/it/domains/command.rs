@@ -121,6 +121,21 @@ async fn a_claim_over_the_api_is_checked_at_once() {
     assert_eq!(seen["organization_domain"]["state"], "verified");
 }
 
+/// Who waits only looks: the claim goes its own way.
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_changes_nothing() {
+    let machine = Machine::start().await;
+    let organization = machine.organization().await;
+    machine.json(&["create", "--organization", &organization, "acme.com"]).await;
+    let waited = machine.domain(&["verify", "acme.com", "--wait", "17"]).await;
+    assert_eq!(waited.status.code(), Some(1), "{}", stderr(&waited));
+    let said = machine.program.said();
+    let asked = said.lines().filter(|line| {
+        line.contains("/organization_domains/{id}/verify") && line.contains("\"POST\"")
+    });
+    assert_eq!(asked.count(), 1, "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_word_is_taken_and_a_no_teaches() {
     let machine = Machine::start().await;

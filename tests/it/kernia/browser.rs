@@ -82,6 +82,20 @@ impl Browser {
         self.submits(url, fields, From::SameSite).await
     }
 
+    /// Sends a form to an address of ours from the page of another site: no cookie comes along.
+    pub(crate) async fn posts_from_elsewhere(
+        &mut self,
+        url: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        self.submits(url, fields, From::OtherSite).await
+    }
+
+    /// Goes to an address that leads to Kernia, whatever its host.
+    pub(crate) async fn visits(&mut self, url: &str) -> Answer {
+        self.exchanges("GET", (url, From::SameSite), &[], b"").await
+    }
+
     async fn submits(&mut self, url: &str, fields: &[(&str, &str)], from: From) -> Answer {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         self.exchanges("POST", (url, from), &form, encoded(fields).as_bytes()).await

@@ -1,11 +1,12 @@
 //! An OpenID provider of the tests' own, on a port of its own: it signs with AWS-LC and shares no line
 //! with Kernia's kernel. It does what the standard says until it is told to say something else.
 
+mod assertion;
 mod key;
 mod web;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -67,6 +68,12 @@ struct State {
     user_info: Option<Value>,
     metadata: Value,
     method: &'static str,
+    /// The keys by which clients prove who they are.
+    client_keys: Vec<Value>,
+    /// The assertions that were taken, by their names.
+    spent: HashSet<String>,
+    /// How far its clock is ahead when it judges them, in seconds.
+    ahead: i64,
 }
 
 /// A request that came.
@@ -111,6 +118,9 @@ impl OpenIdProvider {
             user_info: None,
             metadata: json!({}),
             method: "client_secret_basic",
+            client_keys: Vec::new(),
+            spent: HashSet::new(),
+            ahead: 0,
         };
         let inner = Arc::new(Inner {
             issuer: issuer.clone(),
@@ -185,6 +195,16 @@ impl OpenIdProvider {
         self.with(|state| state.method = method);
     }
 
+    /// Clients prove who they are by these keys.
+    pub(crate) fn knows(&self, keys: Vec<Value>) {
+        self.with(|state| state.client_keys = keys);
+    }
+
+    /// It judges what clients show it by a clock that is ahead.
+    pub(crate) fn lives_ahead(&self, seconds: i64) {
+        self.with(|state| state.ahead = seconds);
+    }
+
     /// It signs with this key from now on; those before it are published with it, or not.
     pub(crate) fn rotates(&self, key: Key, keeps_old: bool) {
         self.with(|state| {
@@ -213,7 +233,11 @@ impl OpenIdProvider {
     /// The person signs in: what the browser brings back, without the issuer.
     pub(crate) fn signs_in(&self, location: &str) -> Vec<(String, String)> {
         let asked = |name: &str| from(location, name);
-        assert!(location.starts_with(&format!("{}/authorize?", self.issuer)), "{location}");
+        let endpoint = location.split('?').next().unwrap();
+        assert!(
+            endpoint.starts_with(&self.issuer) && endpoint.ends_with("/authorize"),
+            "{location}"
+        );
         assert_eq!(asked("response_type").as_deref(), Some("code"));
         assert_eq!(asked("client_id").as_deref(), Some(Self::CLIENT_ID));
         assert!(!asked("scope").unwrap().is_empty());

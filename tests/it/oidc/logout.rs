@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::setup::Scene;
-use crate::kernia::{OpenIdProvider, encoded, from};
+use crate::kernia::{OpenIdProvider, RelyingParty, encoded, from, logging};
 
 #[tokio::test]
 async fn an_application_signs_somebody_out_at_the_provider_too() {
@@ -61,6 +61,7 @@ async fn a_provider_ends_a_session_by_its_name() {
     let at = scene.callback(&location).replace("/callback/", "/idp-logout/");
     let goes = |pairs: &[(&str, &str)]| format!("{at}?{}", encoded(pairs));
     let issuer = scene.provider.issuer.clone();
+    let (log, _guard) = logging();
     for (path, status) in [
         (goes(&[("iss", "https://evil.test"), ("sid", "session-1")]), 400),
         (goes(&[("iss", &issuer)]), 400),
@@ -69,9 +70,31 @@ async fn a_provider_ends_a_session_by_its_name() {
         assert_eq!(scene.kernia.anonymous("GET", &path).await.status, status, "{path}");
         assert_eq!(scene.app.profile_by(&signed_in.token).await.status, 200);
     }
+    // A name that nobody knows ends nothing, and nobody is told that it did.
+    assert!(!log.text().contains("sessions ended"), "{}", log.text());
     let over = goes(&[("iss", &issuer), ("sid", "session-1")]);
     let answer = scene.kernia.anonymous("GET", &over).await;
+    assert!(log.text().contains("sessions ended"));
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
     assert_eq!(scene.app.profile_by(&signed_in.token).await.status, 401);
     assert_eq!(from(&location, "response_type").as_deref(), Some("code"));
+}
+
+#[tokio::test]
+async fn what_openid_clients_were_given_ends_with_the_session() {
+    let mut scene = Scene::set().await;
+    let rp = RelyingParty::confidential(&scene.app).await;
+    let connection = scene.connection.clone();
+    let more = [("connection", connection.as_str()), ("scope", "openid offline_access")];
+    let sent = scene.browser.goes(&rp.authorize(&more)).await;
+    let back = scene.returns(sent.location()).await;
+    let tokens = rp.exchanges(&back.leads_with("code").unwrap()).await;
+    let at = scene.callback(sent.location()).replace("/callback/", "/idp-logout/");
+    let named = [("iss", scene.provider.issuer.as_str()), ("sid", "session-1")];
+    let over = format!("{at}?{}", encoded(&named));
+    assert_eq!(scene.kernia.anonymous("GET", &over).await.status, 200);
+    let told = scene.browser.goes(&rp.authorize(&[("prompt", "none")])).await;
+    assert_eq!(told.leads_with("error").as_deref(), Some("login_required"), "{told:?}");
+    assert_eq!(rp.refreshes(&tokens.refresh, &[]).await.code(400), "invalid_grant");
+    assert_eq!(rp.user_info(&tokens.access).await.status, 401);
 }

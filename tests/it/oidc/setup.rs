@@ -20,7 +20,7 @@ impl Scene {
         Self::with(&json!({})).await
     }
 
-    /// One whose connection has these options beside the usual ones.
+    /// One whose connection has these options beside the usual ones, or is of this type.
     pub(crate) async fn with(options: &Value) -> Self {
         let kernia = Self::kernia().await;
         let provider = OpenIdProvider::start(&kernia.clock).await;
@@ -44,12 +44,13 @@ impl Scene {
             "client_id": OpenIdProvider::CLIENT_ID,
             "client_secret": OpenIdProvider::CLIENT_SECRET,
         });
-        for (name, value) in options.as_object().unwrap() {
-            oidc[name] = value.clone();
+        let mut options = options.as_object().unwrap().clone();
+        let kind = options.remove("connection_type").unwrap_or_else(|| json!("GenericOIDC"));
+        for (name, value) in options {
+            oidc[name] = value;
         }
         let body = json!({
-            "organization_id": organization, "connection_type": "GenericOIDC",
-            "oidc_options": oidc,
+            "organization_id": organization, "connection_type": kind, "oidc_options": oidc,
         });
         let made = app.posts("/connections", body).await.is(201);
         let connection = made["id"].as_str().unwrap().to_owned();

@@ -202,6 +202,13 @@ async fn more_about_a_person_comes_from_the_userinfo_endpoint() {
     assert_eq!(profile["raw_attributes"]["nickname"], "A");
     let attributes = scene.newest().await["response"]["attributes"].to_string();
     assert!(attributes.contains("nickname"), "{attributes}");
+    // One inside of another claim is an address too.
+    let maps = json!({ "standard_attributes": { "email": "contact.mail" } });
+    let path = format!("/connections/{}", scene.connection);
+    scene.app.patches(&path, json!({ "attribute_maps": maps })).await.is(200);
+    scene.provider.person(&json!({ "contact": { "mail": "countess@acme.test" } }));
+    assert_eq!(scene.signs_in().await["email"], "countess@acme.test");
+    assert_eq!(scene.provider.asked_for("/userinfo"), 1, "nothing was missing");
 }
 
 #[tokio::test]

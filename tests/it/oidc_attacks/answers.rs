@@ -95,17 +95,32 @@ async fn what_a_userinfo_endpoint_must_not_say() {
 async fn a_key_set_that_cannot_be_read_leaves_the_old_one() {
     let mut scene = Scene::set().await;
     scene.signs_in().await;
-    for answer in [
-        said("200 OK", "text/html", "<html></html>"),
-        said("200 OK", "application/json", "{}"),
-        said("200 OK", "application/json", &format!("[{}]", "1,".repeat(300 * 1024))),
-        said("500 Bad", "application/json", "{}"),
+    let json = "application/json";
+    let many = format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(100));
+    for (code, answer) in [
+        ("keys_html", said("200 OK", "text/html", "<html></html>")),
+        ("keys_malformed", said("200 OK", json, "{}")),
+        ("keys_empty", said("200 OK", json, r#"{"keys":[]}"#)),
+        ("keys_too_large", said("200 OK", json, &many)),
+        ("keys_not_served", said("200 OK", json, &format!("[{}]", "1,".repeat(300 * 1024)))),
+        ("keys_not_served", said("500 Bad", json, "{}")),
     ] {
         scene.provider.answers("/jwks", answer);
         scene.provider.spoils(|token| token.header["kid"] = json!("new"));
         scene.kernia.advance(std::time::Duration::from_secs(31));
-        assert_eq!(scene.is_refused().await["code"], "kid_unknown");
+        // Whoever comes a moment later, when nobody reads it, is told the same.
+        for _ in 0..2 {
+            let trace = scene.is_refused().await;
+            assert_eq!(trace["code"], code, "{trace}");
+            assert!(!trace["failure"]["fix"].as_str().unwrap().is_empty(), "{trace}");
+        }
     }
+    scene.provider.holds_back("/jwks");
+    scene.kernia.advance(std::time::Duration::from_secs(31));
+    let trace = scene.is_refused().await;
+    assert_eq!(trace["code"], "keys_not_served", "{trace}");
+    assert!(trace["failure"]["got"].as_str().unwrap().contains("fetch_too_slow"), "{trace}");
+    scene.provider.reforms();
     // The key that is known still is.
     scene.provider.spoils(|_| {});
     scene.signs_in().await;

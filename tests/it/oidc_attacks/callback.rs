@@ -25,6 +25,7 @@ async fn the_state_of_another_browser_signs_nobody_in() {
         }
         let back = scene.brings(&location, &answer).await;
         assert_eq!(back.status, 400, "{}", back.body);
+        assert!(back.body.contains("began in another browser"), "{}", back.body);
         assert_eq!(scene.newest().await["code"], "state");
         assert_eq!(scene.provider.asked_for("/token"), 0, "no code goes anywhere");
     }

@@ -207,6 +207,11 @@ fn refusals(provider: &Publisher) -> Vec<(Value, &'static str, &'static str)> {
         case(with("client_secret", json!("two\nlines")), "invalid_client_secret"),
         case(with("redirect_uri", json!("javascript:alert(1)")), "url_malformed"),
         case(
+            with("redirect_uri", json!("https://a.test/sso/oidc/jwks/k")),
+            "redirect_uri_not_served",
+        ),
+        case(with("redirect_uri", json!("https://a.test/sso/oidc/")), "redirect_uri_not_served"),
+        case(
             with("token_authentication_method", json!("none")),
             "invalid_token_authentication_method",
         ),
@@ -239,6 +244,11 @@ async fn every_field_at_fault_is_named_and_nothing_is_kept() {
         let named = &answer.json()["errors"][0]["field"];
         assert_eq!(*named, format!("oidc_options.{field}"));
     }
+    // At our own address nothing else takes an answer either.
+    let elsewhere = json!({ "redirect_uri": format!("{}/callback", kernia.base()) });
+    let body =
+        json!({ "organization_id": organization, "oidc_options": provider.options(&elsewhere) });
+    assert_eq!(app.posts("/connections", body).await.code(422), "redirect_uri_not_served");
     let several = json!({ "client_id": "", "scopes": ["a b"], "redirect_uri": "x" });
     let body =
         json!({ "organization_id": organization, "oidc_options": provider.options(&several) });

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use kernia::{app::openid, kit::id::Id};
+use kernia::{
+    app::openid::{self, KeysRead},
+    kit::id::Id,
+};
 use serde_json::{Value, json};
 
 use super::{Publisher, connected, jwks, open_kernia, organization, path_of, runs, text};
@@ -101,6 +104,25 @@ async fn private_addresses_are_asked_only_where_the_operator_allows() {
     // The former name of the key still works.
     kernia.changes(|config| config.saml.allow_private_metadata = true).await;
     connected(&app, provider.options(&json!({}))).await;
+}
+
+/// Whoever could change a document on its way would name addresses of their own, all of them https.
+#[tokio::test]
+async fn in_a_live_environment_nothing_is_read_in_clear() {
+    let kernia = Kernia::start_with(|config| {
+        config.environment.kind = kernia::kit::environment::Environment::Live;
+        config.fetch.allow_private_addresses = true;
+    })
+    .await;
+    let (app, provider) = (kernia.application(), Publisher::start().await);
+    let elsewhere = |path: &str| format!("https://elsewhere.test{path}");
+    provider.publishes(&json!({
+        "authorization_endpoint": elsewhere("/authorize"), "token_endpoint": elsewhere("/token"),
+        "userinfo_endpoint": elsewhere("/userinfo"), "jwks_uri": elsewhere("/jwks"),
+        "end_session_endpoint": null,
+    }));
+    assert_eq!(refused(&app, &provider).await.0, "url_not_https");
+    assert_eq!(provider.discovery.asked(), 0);
 }
 
 #[tokio::test]
@@ -242,18 +264,26 @@ async fn keys_are_read_at_once_but_not_by_everybody() {
         tokio::spawn(async move { openid::refresh_keys(&app, &id).await.unwrap() })
     });
     for one in crowd.collect::<Vec<_>>() {
-        assert!(one.await.unwrap(), "whoever waited has what came");
+        assert_eq!(one.await.unwrap(), KeysRead::Anew, "whoever waited has what came");
     }
     assert_eq!(provider.keys.asked(), asked + 1);
     assert_eq!(metadata(&app, &made).await["keys"]["ids"], json!(["two"]));
     assert_eq!(provider.discovery.asked(), 2, "the document was not asked for again");
 
     kernia.advance(Duration::from_secs(29));
-    assert!(!openid::refresh_keys(kernia.app(), &id(&made)).await.unwrap(), "too soon");
-    assert!(openid::refresh_keys(kernia.app(), &id(&other)).await.unwrap(), "each on its own");
+    let read = |made: &Value| {
+        let (app, id) = (kernia.app().clone(), id(made));
+        async move { openid::refresh_keys(&app, &id).await.unwrap() }
+    };
+    assert_eq!(read(&made).await, KeysRead::Lately, "too soon");
+    assert_eq!(read(&other).await, KeysRead::Anew, "each on its own");
     kernia.advance(Duration::from_secs(1));
     provider.keys.answers(&page("200 OK", "<html></html>"));
-    assert!(!openid::refresh_keys(kernia.app(), &id(&made)).await.unwrap());
+    // Why it failed is told for as long as nobody reads it again.
+    for _ in 0..2 {
+        let KeysRead::Failed(why) = read(&made).await else { panic!("a page is no key set") };
+        assert_eq!(why.code, "keys_html");
+    }
     assert_eq!(metadata(&app, &made).await["keys"]["ids"], json!(["two"]), "what was known stays");
     assert_eq!(provider.keys.asked(), asked + 3);
 }

@@ -218,7 +218,11 @@ async fn an_access_token_opens_userinfo_and_nothing_else() {
     assert_eq!(posted.is(200)["email"], ADA);
     let both = [form[0], ("authorization", bearer.as_str())];
     let twice = sends(address, "POST", "/oauth2/userinfo", &both, body.as_bytes()).await;
-    assert_eq!(twice.code(400), "invalid_request");
+    let how = twice.header("www-authenticate").unwrap().to_owned();
+    assert_eq!(
+        (twice.code(400).as_str(), how.as_str()),
+        ("invalid_request", "Bearer error=\"invalid_request\"")
+    );
 }
 
 #[tokio::test]
@@ -239,4 +243,58 @@ async fn a_connection_that_is_switched_off_gives_nothing_any_more() {
     stage.app.patches(&own, json!({ "state": "active" })).await.is(200);
     assert_eq!(super::error_of(&browser.goes(&none).await), "login_required", "it ended for good");
     assert_eq!(stage.rp.refreshes(&tokens.refresh, &[]).await.code(400), "invalid_grant");
+}
+
+#[tokio::test]
+async fn what_was_given_does_not_come_back_with_its_connection() {
+    let stage = Stage::set().await;
+    let tokens = stage.rp.exchanges(&stage.code(&[]).await).await;
+    let code = stage.code(&[("scope", "openid offline_access")]).await;
+    let elsewhere = stage.app.organization("other.test").await;
+    let another = crate::kernia::IdentityProvider::another();
+    let another =
+        stage.app.connection(&elsewhere, &another).await["id"].as_str().unwrap().to_owned();
+    let own = format!("/connections/{}", stage.connection);
+    let off = json!({ "state": "inactive" });
+    stage.app.patches(&format!("/connections/{another}"), off.clone()).await.is(200);
+    assert_eq!(stage.rp.user_info(&tokens.access).await.status, 200, "another one's end is no end");
+    stage.app.patches(&own, off).await.is(200);
+    stage.app.patches(&own, json!({ "state": "active" })).await.is(200);
+    assert_eq!(stage.rp.offers(&code, &[]).await.code(400), "invalid_grant");
+    assert_eq!(stage.rp.user_info(&tokens.access).await.status, 401);
+    let (tokens, code) = (stage.rp.exchanges(&stage.code(&[]).await).await, stage.code(&[]).await);
+    assert_eq!(stage.app.deletes(&own).await.status, 204);
+    stage.app.posts(&format!("/kernia/v1{own}/restore"), json!({})).await.is(200);
+    assert_eq!(stage.rp.offers(&code, &[]).await.code(400), "invalid_grant");
+    assert_eq!(stage.rp.user_info(&tokens.access).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_has_no_value_is_left_out() {
+    let stage = Stage::set().await;
+    let none = [("code_challenge", ""), ("code_challenge_method", "")];
+    let path = format!(
+        "{}&code_challenge=&code_challenge_method=&prompt=&max_age=&request=",
+        stage.rp.authorize(&[&none[..], &[("connection", stage.connection.as_str())]].concat())
+    );
+    let mut browser = stage.kernia.browser();
+    let asked = crate::kernia::Asked::parse(browser.goes(&path).await.location());
+    let response = stage.idp.vouches(&asked, ADA, stage.kernia.clock.now());
+    let code = code_of(&browser.returns(&asked, &response).await);
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", RelyingParty::CALLBACK),
+        ("code_verifier", ""),
+        ("client_id", ""),
+        ("client_secret", ""),
+        ("client_assertion", ""),
+        ("resource", ""),
+    ];
+    let basic = stage.rp.basic();
+    let answer = stage.rp.asks(&form, &[("authorization", &basic)]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let form = [("grant_type", ""), ("code", code.as_str())];
+    let answer = stage.rp.asks(&form, &[("authorization", &basic)]).await;
+    assert_eq!(answer.code(400), "invalid_request");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ADA, Stage, code_of, error_of};
+use super::{ADA, GRACE, Stage, code_of, error_of};
 use crate::kernia::{Browser, RelyingParty, Tokens, encoded, hidden_fields};
 
 const OFFLINE: (&str, &str) = ("scope", "openid offline_access");
@@ -49,11 +49,15 @@ async fn it_works_by_a_form_of_the_clients_own_page() {
     let tokens = signed_in(&stage, &mut browser).await;
     let url = format!("{}/oauth2/logout", stage.kernia.base());
     let fields = [("id_token_hint", tokens.id.as_str())];
-    // From another site: no cookie comes along.
+    // From another site: no cookie comes along, so the browser comes once more. The token does not.
     let answer = browser.another().posts(&url, &fields).await;
+    assert_eq!(answer.status, 303);
+    assert!(is_over(&stage, &mut browser).await);
+    let page = browser.path_of(answer.location());
+    assert_eq!(page, format!("/oauth2/logout?client_id={}", stage.rp.id));
+    let answer = browser.goes(&page).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("You are signed out"));
-    assert!(is_over(&stage, &mut browser).await);
 }
 
 #[tokio::test]
@@ -147,11 +151,45 @@ async fn a_link_that_is_no_good_ends_nothing_and_leads_nowhere() {
 async fn a_hint_ends_its_own_session_and_no_other() {
     let stage = Stage::set().await;
     let (mut first, mut second) = (stage.kernia.browser(), stage.kernia.browser());
-    let (one, two) = (signed_in(&stage, &mut first).await, signed_in(&stage, &mut second).await);
-    let answer = second.goes(&path(&[("id_token_hint", &one.id)])).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("set-cookie"), None, "this browser keeps its own");
+    let one = signed_in(&stage, &mut first).await;
+    let two = stage.signs_in(&mut second, GRACE, &[OFFLINE]).await;
+    let two = stage.rp.exchanges(&code_of(&two)).await;
+    let fields = [
+        ("id_token_hint", one.id.as_str()),
+        ("post_logout_redirect_uri", RelyingParty::SIGNED_OUT),
+        ("state", "s"),
+    ];
+    // Whoever is signed in here is somebody else: they are asked (RP-Initiated Logout §2).
+    let answer = second.goes(&path(&fields)).await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (200, None), "{answer:?}");
+    assert!(answer.body.contains("Sign out?") && answer.body.contains(GRACE), "{}", answer.body);
+    assert!(!answer.body.contains(&one.id));
     assert!(is_over(&stage, &mut first).await);
     assert!(!is_over(&stage, &mut second).await);
     assert_eq!(stage.rp.user_info(&two.access).await.status, 200);
+    // By a form of another site the question comes too, one step later.
+    let url = format!("{}/oauth2/logout", stage.kernia.base());
+    let sent = second.another().posts(&url, &fields).await;
+    let page = second.path_of(sent.location());
+    assert!(!page.contains("id_token_hint"), "{page}");
+    let answer = second.goes(&page).await;
+    let (action, form) = hidden_fields(&answer.body);
+    let form: Vec<_> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let answer = second.posts(&action, &form).await;
+    assert_eq!(answer.location(), format!("{}?state=s", RelyingParty::SIGNED_OUT));
+    assert!(is_over(&stage, &mut second).await);
+}
+
+#[tokio::test]
+async fn who_signed_in_anew_meanwhile_is_signed_out_all_the_same() {
+    let stage = Stage::set().await;
+    let mut browser = stage.kernia.browser();
+    let before = signed_in(&stage, &mut browser).await;
+    stage.kernia.advance(Duration::from_hours(3));
+    let again = signed_in(&stage, &mut browser).await;
+    assert_ne!(before.claims["sid"], again.claims["sid"]);
+    let answer = browser.goes(&path(&[("id_token_hint", &before.id)])).await;
+    assert!(answer.status == 200 && answer.body.contains("You are signed out"), "{answer:?}");
+    assert!(is_over(&stage, &mut browser).await);
+    assert_eq!(stage.rp.user_info(&again.access).await.status, 401);
 }

@@ -102,6 +102,10 @@ async fn afterwards_it_goes_back_to_the_client() {
         let answer = stage.kernia.browser().goes(&path).await;
         assert_eq!(error_of(&answer), "invalid_request", "{name} twice");
     }
+    let twice = encoded(&[("a\"b\\c\u{e9}\u{7}", "a"), ("a\"b\\c\u{e9}\u{7}", "a")]);
+    let path = format!("{}&{twice}", stage.rp.authorize(&[]));
+    let told = stage.kernia.browser().goes(&path).await.leads_with("error_description");
+    assert_eq!(told.as_deref(), Some("a'bc may be given only once."), "RFC 6749 §4.1.2.1");
     let twice = format!("{}&state=b", stage.rp.authorize(&[]));
     let answer = stage.kernia.browser().goes(&twice).await;
     assert_eq!(error_of(&answer), "invalid_request");

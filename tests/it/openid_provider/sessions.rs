@@ -48,7 +48,7 @@ async fn a_session_is_not_enough_where_more_is_asked() {
     for (more, forced) in [
         (&[("prompt", "login"), here][..], true),
         (&[("prompt", "login consent"), here], true),
-        (&[("prompt", "select_account"), here], false),
+        (&[("prompt", "select_account"), here], true),
         (&[("max_age", "1800"), here], true),
         (&[("max_age", "0"), here], true),
         (&[("connection", another)], false),
@@ -166,4 +166,102 @@ async fn what_a_deleted_connection_left_is_gone() {
     assert_eq!(error_of(&browser.goes(&none).await), "login_required");
     assert_eq!(stage.kernia.database().count("openid_sessions"), 0, "they went with the profile");
     assert_eq!(stage.kernia.database().count("openid_codes"), 0);
+}
+
+#[tokio::test]
+async fn a_request_about_somebody_is_answered_about_nobody_else() {
+    let stage = Stage::set().await;
+    let ada = stage.rp.exchanges(&stage.code(&[]).await).await;
+    let hint = [("id_token_hint", ada.id.as_str())];
+    for silent in [false, true] {
+        let mut browser = stage.kernia.browser();
+        if silent {
+            code_of(&stage.signs_in(&mut browser, GRACE, &[]).await);
+        }
+        // Her provider signs somebody else in (Core §3.1.2.1).
+        let answer = stage.signs_in(&mut browser, GRACE, &hint).await;
+        assert_eq!(error_of(&answer), "login_required");
+        assert_eq!(answer.leads_with("state").as_deref(), Some("the state"));
+        let answer = stage.signs_in(&mut browser, ADA, &hint).await;
+        let again = stage.rp.exchanges(&code_of(&answer)).await;
+        assert_eq!(again.claims["sub"], ada.claims["sub"]);
+    }
+    let path = format!("/kernia/v1/connections/{}/traces?code=login_required", stage.connection);
+    let traces = stage.app.gets(&path).await.is(200);
+    assert_eq!(traces["data"].as_array().unwrap().len(), 2, "{traces}");
+}
+
+#[tokio::test]
+async fn a_session_is_over_when_the_provider_said_that_it_would_be() {
+    let stage = Stage::set().await;
+    let mut browser = stage.kernia.browser();
+    let path = stage.rp.authorize(&[("connection", &stage.connection)]);
+    let asked = Asked::parse(browser.goes(&path).await.location());
+    let now = stage.kernia.clock.now();
+    let mut answer = stage.idp.answer(&asked, ADA, now);
+    let until = (now + Duration::from_mins(30)).to_seconds_text();
+    let end = format!("\"_session\" SessionNotOnOrAfter=\"{until}\">");
+    answer.statement = answer.statement.replacen("\"_session\">", &end, 1);
+    assert!(answer.statement.contains(&until), "{}", answer.statement);
+    code_of(&browser.returns(&asked, &stage.idp.signs(&answer)).await);
+    let none = stage.rp.authorize(&[("prompt", "none")]);
+    stage.kernia.advance(Duration::from_mins(29));
+    code_of(&browser.goes(&none).await);
+    stage.kernia.advance(Duration::from_mins(1));
+    assert_eq!(error_of(&browser.goes(&none).await), "login_required");
+}
+
+#[tokio::test]
+async fn any_domain_of_the_organization_stands_for_its_people() {
+    let stage = Stage::set().await;
+    let path = format!("/organizations/{}", stage.organization);
+    let both = ["acme.test", "acme.example"]
+        .map(|domain| serde_json::json!({ "domain": domain, "state": "verified" }));
+    stage.app.puts(&path, serde_json::json!({ "domain_data": both })).await.is(200);
+    stage.app.organization("other.test").await;
+    let mut browser = stage.kernia.browser();
+    code_of(&stage.signs_in(&mut browser, ADA, &[]).await);
+    for (name, domain, fits) in [
+        ("domain_hint", "acme.test", true),
+        ("domain_hint", "ACME.example", true),
+        ("domain", "acme.example", true),
+        ("domain_hint", "other.test", false),
+        ("domain", "other.test", false),
+        ("domain_hint", "no domain", false),
+    ] {
+        let path = stage.rp.authorize(&[("prompt", "none"), (name, domain)]);
+        let answer = browser.goes(&path).await;
+        if fits {
+            code_of(&answer);
+        } else {
+            assert_eq!(error_of(&answer), "login_required", "{name}={domain}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn behind_https_a_cookie_is_bound_to_its_host() {
+    let kernia = crate::kernia::Kernia::start_with(|config| {
+        let url = "https://id.example.com";
+        config.server.base_url = Some(kernia::kit::text::WebAddress::parse(url).unwrap());
+    })
+    .await;
+    let (app, idp) = (kernia.application(), IdentityProvider::acme());
+    let organization = app.organization("acme.test").await;
+    let connection = app.connection(&organization, &idp).await["id"].as_str().unwrap().to_owned();
+    let rp = RelyingParty::confidential(&app).await;
+    let mut browser = kernia.browser();
+    let who = (&idp, ADA, kernia.clock.now());
+    let answer = rp.signs_in(&mut browser, who, &[("connection", &connection)]).await;
+    let sets = |answer: &crate::kernia::Answer| {
+        let set = answer.headers.iter().find(|(_, it)| it.starts_with("__Host-kernia_session="));
+        set.map_or_else(|| panic!("{answer:?}"), |(_, it)| it.clone())
+    };
+    let set = sets(&answer);
+    assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{set}");
+    let tokens = rp.exchanges(&code_of(&answer)).await;
+    assert_eq!(tokens.claims["iss"], "https://id.example.com");
+    let path = format!("/oauth2/logout?id_token_hint={}", tokens.id);
+    let set = sets(&browser.goes(&path).await);
+    assert!(set.contains("; Secure") && set.ends_with("; Max-Age=0"), "{set}");
 }

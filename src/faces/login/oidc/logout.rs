@@ -9,7 +9,9 @@ use crate::{
         secret::Secret,
     },
     oidc::EndSessionRequest,
+    openid_provider,
     sso::session::{self, Leaving},
+    store::Tx,
 };
 
 /// Where providers send people back to; it has to be registered with them.
@@ -54,21 +56,32 @@ pub(in crate::faces::login) async fn from_provider(
     let session = request.query.one("sid")?.filter(|sid| !sid.is_empty()).ok_or_else(missing)?;
     let session = session.to_owned();
     let (key, path, shared) = (request.param("key").to_owned(), request.path.clone(), app.clone());
-    let (connection, ended) = app
+    let wanted = session.clone();
+    let (connection, is_open) = app
         .store
-        .write(move |tx| {
+        .read(move |tx| {
             let connection = super::at(tx, &key, &path)?;
             let oidc = shared.oidc_connections.of(tx, &shared.vault, &connection)?;
             if !oidc.provider.is_issuer(&issuer) {
                 return Err(missing());
             }
-            let ended = session::end_indexed(tx, &connection.id, &session)?;
-            Ok((connection.id, ended))
+            let is_open = session::is_open(tx, &connection.id, &wanted)?;
+            Ok((connection.id, is_open))
         })
         .await?;
-    tracing::info!(
-        request_id = %request.id, %connection, sessions = ended,
-        "sessions ended by the identity provider"
-    );
+    // Anybody can come here, with a name that nobody gave them.
+    if is_open {
+        let id = connection.clone();
+        let end = move |tx: &Tx<'_>| {
+            let whose = session::end_indexed(tx, &id, &session)?;
+            whose.iter().try_for_each(|who| openid_provider::session::end_of_profile(tx, who))?;
+            Ok(whose.len())
+        };
+        let ended = app.store.write(end).await?;
+        tracing::info!(
+            request_id = %request.id, %connection, sessions = ended,
+            "sessions ended by the identity provider"
+        );
+    }
     Ok(Response::empty(200).with_header("cache-control", "no-store"))
 }

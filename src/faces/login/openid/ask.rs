@@ -57,9 +57,10 @@ impl Ask {
     /// Looks everything over. Refusals are the ones that a client knows.
     pub(super) fn parse(query: &Pairs, is_public: bool) -> Result<Self, Error> {
         if let Some(name) = query.repeated() {
-            return Err(invalid(format!("{name} may be given only once.")));
+            return Err(invalid(format!("{} may be given only once.", shown(name))));
         }
-        let given = |name| Ok::<_, Error>(query.one(name)?.filter(|text| !text.is_empty()));
+        let query = &query.with_values();
+        let given = |name| query.one(name);
         for (name, code) in UNSUPPORTED {
             if given(name)?.is_some() {
                 return Err(Refused::malformed(code, format!("{name} is not supported.")));
@@ -89,9 +90,9 @@ impl Ask {
         })
     }
 
-    /// Whether the request can be about this person, as far as it says about whom it is.
+    /// Whether the request can be about this person, as far as it says about whom it is. What it says
+    /// of domains is not looked at.
     pub(super) fn is_about(&self, profile: &objects::Profile) -> bool {
-        let (_, domain) = profile.email.rsplit_once('@').unwrap_or_default();
         let hinted = match &self.login_hint {
             Some(hint) if hint.contains('@') => hint.to_lowercase() == profile.email.to_lowercase(),
             _ => true,
@@ -99,13 +100,19 @@ impl Ask {
         let selected = match &self.selector {
             Selector::Connection(id) => *id == profile.connection_id,
             Selector::Organization(id) => profile.organization_id.as_ref() == Some(id),
-            Selector::Domain(name) => name.eq_ignore_ascii_case(domain),
             Selector::Provider(name) => *name == profile.connection_type,
-            Selector::Hinted(_) => true,
+            Selector::Domain(_) | Selector::Hinted(_) => true,
         };
-        selected
-            && self.domain_hint.as_ref().is_none_or(|hint| hint.eq_ignore_ascii_case(domain))
-            && hinted
+        selected && hinted
+    }
+
+    /// The domains to which the person has to belong.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
+        let selected = match &self.selector {
+            Selector::Domain(name) => Some(name.as_str()),
+            _ => None,
+        };
+        selected.into_iter().chain(self.domain_hint.as_deref())
     }
 }
 

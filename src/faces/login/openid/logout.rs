@@ -21,8 +21,9 @@ use crate::{
 /// The longest state that is carried, in bytes.
 const MAX_STATE: usize = 8 * 1024;
 
-/// Where a browser goes on to that signed out.
+/// Where a browser goes on to that signed out, and for which client.
 struct Onward {
+    client: Option<Id<Client>>,
     address: Option<WebAddress>,
     state: Option<String>,
 }
@@ -51,11 +52,22 @@ pub(in super::super) async fn leave(app: &App, request: Request) -> Result<Respo
     let onward = Onward::of(app, &asked, hint.as_ref()).await?;
     match hint {
         Some(hint) => leave_by_hint(app, &request, (hint, &onward)).await,
-        None => ask(app, &request, &asked, &onward).await,
+        None => ask(app, &request, &onward).await,
     }
 }
 
-/// The token proves whose session it is about; it ends, in whichever browser.
+/// Who is signed in, in the browser that brought a token.
+enum Here {
+    /// Whom the token is about. They are not any more.
+    Left,
+    /// Somebody else.
+    Another,
+    /// Nobody, as far as the cookies tell that came along.
+    Nobody,
+}
+
+/// The token proves whose session it is about; that one ends, in whichever browser. Whoever else is
+/// signed in here is asked.
 async fn leave_by_hint(
     app: &App,
     request: &Request,
@@ -63,44 +75,52 @@ async fn leave_by_hint(
 ) -> Result<Response, Error> {
     let (client, id, cookie) =
         (hint.client.clone(), hint.session.clone(), browser::session(app, request));
-    let is_this_browsers = app
+    let brought = cookie.is_some();
+    let here = app
         .store
         .write(move |tx| {
             let here = match &cookie {
-                Some(cookie) => session::lookup(tx, cookie)?.map(|(session, _)| session.id),
+                Some(cookie) => session::lookup(tx, cookie)?.map(|(session, _)| session),
                 None => None,
             };
             session::end(tx, &hint.session)?;
-            Ok(here.as_ref() == Some(&hint.session))
+            Ok(match here {
+                None => Here::Nobody,
+                Some(here) if here.id == hint.session => Here::Left,
+                // They have signed in anew since the client did.
+                Some(here) if here.profile == hint.profile => {
+                    session::end(tx, &here.id)?;
+                    Here::Left
+                }
+                Some(_) => Here::Another,
+            })
         })
         .await?;
     tracing::info!(request_id = %request.id, %client, session = %id, "signed out");
-    let response = onward.response()?;
-    Ok(if is_this_browsers { browser::without_session(app, response) } else { response })
+    match here {
+        Here::Left => Ok(browser::without_session(app, onward.response()?)),
+        Here::Another => ask(app, request, onward).await,
+        Here::Nobody if request.method == Method::Post && !brought => {
+            Ok(onward.once_more(app, request))
+        }
+        Here::Nobody => onward.response(),
+    }
 }
 
-/// Nothing proves who is to be signed out, so the person says it: another site may have sent them here.
-async fn ask(
-    app: &App,
-    request: &Request,
-    asked: &Pairs,
-    onward: &Onward,
-) -> Result<Response, Error> {
+/// Nothing proves that whoever is signed in here is to be signed out, so the person says it: another
+/// site may have sent them.
+async fn ask(app: &App, request: &Request, onward: &Onward) -> Result<Response, Error> {
     if request.method == Method::Post {
-        // A post from another site brings no cookie: the browser comes once more.
-        let query =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(asked.entries()).finish();
-        let here = format!("{}{}?{query}", app.base.as_str(), request.path);
-        return Ok(Response::redirect(303, &here));
+        return Ok(onward.once_more(app, request));
     }
     let Some(cookie) = browser::session_cookie(app, request) else { return onward.response() };
     let digest = Digest::of(&cookie);
     let found = app.store.read(move |tx| session::lookup(tx, &digest)).await?;
-    let Some((_, profile)) = found else { return onward.response() };
+    let Some((_, profile)) = found else {
+        return Ok(browser::without_session(app, onward.response()?));
+    };
     let mut fields = vec![("token", token_of(&cookie).expose().to_owned())];
-    for name in ["client_id", "post_logout_redirect_uri", "state"] {
-        fields.extend(asked.one(name)?.map(|value| (name, value.to_owned())));
-    }
+    fields.extend(onward.fields());
     let leave = Leave {
         email: profile.published().email,
         action: format!("{}/oauth2/logout/confirm", app.base.as_str()),
@@ -165,20 +185,42 @@ impl Onward {
         };
         let wanted = asked.one("post_logout_redirect_uri")?.filter(|uri| !uri.is_empty());
         let Some(wanted) = wanted.map(str::to_owned) else {
-            return Ok(Self { address: None, state: None });
+            return Ok(Self { client, address: None, state: None });
         };
-        let client = client.ok_or_else(|| {
+        let named = client.clone().ok_or_else(|| {
             refused("a post_logout_redirect_uri needs an id_token_hint or a client_id")
         })?;
         let address = app
             .store
             .read(move |tx| {
-                let client = client::lookup(tx, &client)?;
+                let client = client::lookup(tx, &named)?;
                 Ok(client.and_then(|client| client.post_logout_redirect_uri(&wanted)))
             })
             .await?
             .ok_or_else(|| refused("the client has not listed this post_logout_redirect_uri"))?;
-        Ok(Self { address: Some(address), state })
+        Ok(Self { client, address: Some(address), state })
+    }
+
+    /// What a page of ours carries of it.
+    fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let client = self.client.as_ref().map(ToString::to_string);
+        let address = self.address.as_ref().map(ToString::to_string);
+        [
+            ("client_id", client),
+            ("post_logout_redirect_uri", address),
+            ("state", self.state.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// A post from another site brings no cookie: the browser comes once more, without the token that
+    /// may have been in it, for an address ends up in logs.
+    fn once_more(&self, app: &App, request: &Request) -> Response {
+        let query =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(self.fields()).finish();
+        let here = format!("{}{}?{query}", app.base.as_str(), request.path);
+        Response::redirect(303, &here).with_header("cache-control", "no-store")
     }
 
     fn response(&self) -> Result<Response, Error> {

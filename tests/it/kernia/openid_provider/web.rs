@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Asked, Inner, OpenIdProvider, State};
+use super::{Asked, Inner, OpenIdProvider, State, assertion};
 
 impl Inner {
     pub(super) async fn serve(self: Arc<Self>, mut stream: TcpStream) {
@@ -41,7 +41,9 @@ impl Inner {
 
     fn answer(&self, state: &mut State, method: &str, asked: &Asked) -> Vec<u8> {
         match (method, asked.path.as_str()) {
-            ("GET", "/.well-known/openid-configuration") => http(200, &self.metadata(state)),
+            ("GET", path) if path.ends_with("/.well-known/openid-configuration") => {
+                http(200, &self.metadata(state))
+            }
             ("GET", "/jwks") => {
                 let keys: Vec<_> = state.keys.iter().map(|key| key.jwk()).collect();
                 http(200, &json!({ "keys": keys }))
@@ -87,6 +89,33 @@ impl Inner {
         document
     }
 
+    /// RFC 7523 §3, as strict as it can be.
+    fn believes(&self, state: &mut State, token: &str) -> bool {
+        let Some(claims) = assertion::signed_by(&state.client_keys, token) else { return false };
+        let us = OpenIdProvider::CLIENT_ID;
+        self.is_in_time(state, &claims)
+            && claims["iss"] == us
+            && claims["sub"] == us
+            && claims["aud"] == format!("{}/token", self.issuer)
+            && claims["jti"].as_str().is_some_and(|jti| state.spent.insert(jti.to_owned()))
+    }
+
+    /// What Apple takes for a secret.
+    fn is_apples_secret(&self, state: &State, token: &str) -> bool {
+        let Some(claims) = assertion::signed_by(&state.client_keys, token) else { return false };
+        self.is_in_time(state, &claims)
+            && claims["iss"] == "TEAM"
+            && claims["sub"] == OpenIdProvider::CLIENT_ID
+            && claims["aud"] == "https://appleid.apple.com"
+    }
+
+    /// Made a moment ago, and soon over.
+    fn is_in_time(&self, state: &State, claims: &Value) -> bool {
+        let now = self.clock.now().seconds() + state.ahead;
+        let time = |name: &str| claims[name].as_i64().unwrap_or_default();
+        (now - 60..=now + 60).contains(&time("iat")) && (now..=now + 600).contains(&time("exp"))
+    }
+
     /// RFC 6749 §4.1.3, as strict as it can be.
     fn tokens(&self, state: &mut State, asked: &Asked) -> Result<Value, (u16, &'static str)> {
         let fields: Vec<(String, String)> =
@@ -113,7 +142,17 @@ impl Inner {
                     && field("client_id") == Some(OpenIdProvider::CLIENT_ID)
                     && field("client_secret") == Some(OpenIdProvider::CLIENT_SECRET)
             }
-            _ => field("client_assertion").is_some(),
+            "private_key_jwt" => {
+                field("client_assertion_type")
+                    == Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                    && field("client_id") == Some(OpenIdProvider::CLIENT_ID)
+                    && field("client_assertion").is_some_and(|it| self.believes(state, it))
+            }
+            "apple" => {
+                field("client_id") == Some(OpenIdProvider::CLIENT_ID)
+                    && field("client_secret").is_some_and(|it| self.is_apples_secret(state, it))
+            }
+            other => panic!("nobody proves who they are by {other}"),
         };
         if !proved {
             return Err((401, "invalid_client"));
