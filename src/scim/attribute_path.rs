@@ -28,6 +28,15 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// The place of an attribute that a schema describes; in the core, or in an extension.
+    pub(super) fn described(
+        extension: Option<&'static str>,
+        attribute: &'static Attribute,
+    ) -> Place<'static> {
+        let (name, attribute) = (attribute.name, Some(attribute));
+        Place { extension, name, attribute, sub: None, sub_attribute: None }
+    }
+
     /// Whether the attribute of this name in the core is meant, or something within it.
     pub(super) fn is_core(&self, name: &str) -> bool {
         self.extension.is_none() && self.name == name

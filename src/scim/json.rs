@@ -13,6 +13,8 @@ use super::rejected::Rejected;
 const MAX_DEPTH: u8 = 24;
 /// The most values in one document: each takes memory, however short it is written.
 const MAX_VALUES: u32 = 500_000;
+/// The most members of one object: each is held against others, whose case alone may differ.
+const MAX_MEMBERS: usize = 256;
 /// The longest name of a member, in bytes.
 const MAX_NAME: usize = 512;
 
@@ -122,6 +124,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if name.len() > MAX_NAME {
                 return Err(A::Error::custom("a member with a very long name"));
             }
+            if map.len() == MAX_MEMBERS {
+                return Err(A::Error::custom("an object with very many members"));
+            }
             let value = access.next_value_seed(inside)?;
             if map.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member that stands twice"));
@@ -141,6 +146,8 @@ mod tests {
         assert_eq!(Json::Object(read).to_string(), r#"{"a":[1,-2,0.5,true,null,"x",{}]}"#);
         let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(any(deep(usize::from(MAX_DEPTH)).as_bytes()).is_ok());
+        let members: Vec<String> = (0..257).map(|n| format!("\"{n}\":0")).collect();
+        let wide = format!("{{{}}}", members.join(","));
         for (bad, why) in [
             (&b"{"[..], "no JSON at line 1"),
             (b"", "no JSON at line 1"),
@@ -151,6 +158,7 @@ mod tests {
             (b"{\"a\":1,\"a\":2}", "stands twice"),
             (b"{\"a\":\"\xff\"}", "no JSON at"),
             (b"{\"a\":1e999}", "no JSON at"),
+            (wide.as_bytes(), "very many members"),
             (deep(25).as_bytes(), "more than 24 levels"),
             (deep(100_000).as_bytes(), "more than 24 levels"),
         ] {

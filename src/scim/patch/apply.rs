@@ -72,7 +72,9 @@ impl Work<'_> {
     }
 
     fn spend(&mut self, value: &Json) -> Result<(), Rejected> {
-        let longest = self.resource.attributes().values().map(longest).max().unwrap_or_default();
+        let attributes = self.resource.attributes();
+        let longest = attributes.values().map(longest).max().unwrap_or_default();
+        let longest = longest.max(attributes.len());
         let coming = values(value);
         let work = (1 + coming).saturating_mul(1 + longest + coming);
         let left = self.left.checked_sub(work);
@@ -261,20 +263,20 @@ impl Work<'_> {
     }
 }
 
-/// How long the longest list is: an attribute's, or an extension's attribute's.
+/// How long the longest list is, and how wide the widest object.
 fn longest(value: &Json) -> usize {
     match value {
         Json::Array(list) => list.len(),
-        Json::Object(map) => map.values().map(longest).max().unwrap_or_default(),
+        Json::Object(map) => map.values().map(longest).fold(map.len(), usize::max),
         _ => 0,
     }
 }
 
-/// How many values stand in lists.
+/// How many values stand in lists and objects.
 fn values(value: &Json) -> usize {
     match value {
         Json::Array(list) => list.iter().map(|it| 1 + values(it)).sum(),
-        Json::Object(map) => map.values().map(values).sum(),
+        Json::Object(map) => map.values().map(|it| 1 + values(it)).sum(),
         _ => 0,
     }
 }

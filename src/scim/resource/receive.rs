@@ -9,7 +9,7 @@ use super::{
     coerce::{put, untyped},
 };
 use crate::scim::{
-    attribute_path::{AttributePath, split_urn},
+    attribute_path::{AttributePath, Place, split_urn},
     group::Member,
     rejected::Rejected,
     schema::{Attribute, ResourceType},
@@ -36,8 +36,9 @@ fn take(to: &mut Received, body: Map<String, Json>) -> Result<(), Rejected> {
     let of = to.resource.resource_type;
     once(&body)?;
     for (name, value) in body {
-        let path = AttributePath::parse(&name);
-        let place = path.as_ref().map(|it| it.on(of));
+        let known = of.attribute(&name).map(|it| Place::described(None, it));
+        let path = if known.is_some() { None } else { AttributePath::parse(&name) };
+        let place = known.or(path.as_ref().map(|it| it.on(of)));
         let is = |core: &str| place.is_some_and(|it| it.is_core(core));
         let read_only = place.and_then(|it| it.attribute).is_some_and(Attribute::is_read_only);
         match value {
@@ -47,8 +48,11 @@ fn take(to: &mut Received, body: Map<String, Json>) -> Result<(), Rejected> {
                 to.members = Some(Member::list(&value)?);
             }
             Json::Object(inside) if name.eq_ignore_ascii_case(of.schema().id) => take(to, inside)?,
-            value if !read_only => spread(&mut to.resource, Verb::Replace, &name, value)?,
-            _ => {}
+            _ if read_only => {}
+            value => match known {
+                Some(place) => assign(&mut to.resource, &place, Verb::Replace, value)?,
+                None => spread(&mut to.resource, Verb::Replace, &name, value)?,
+            },
         }
     }
     Ok(())
@@ -135,7 +139,12 @@ pub(in crate::scim) fn extend(
     urn: &str,
     map: Map<String, Json>,
 ) -> Result<(), Rejected> {
+    let known = to.resource_type.extension(urn);
     for (name, value) in map {
+        if let Some((schema, attribute)) = known.and_then(|it| Some((it, it.attribute(&name)?))) {
+            assign(to, &Place::described(Some(schema.id), attribute), verb, value)?;
+            continue;
+        }
         let Some(mut path) = AttributePath::parse(&name).filter(|it| it.urn.is_none()) else {
             let value = untyped(value);
             if value.is_some() {
