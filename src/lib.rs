@@ -11,6 +11,7 @@ pub mod objects;
 pub mod oidc;
 pub mod pages;
 pub mod saml;
+pub mod scim;
 
 // Floor 2
 pub mod store;

@@ -1,5 +1,5 @@
 //! The protocol kernels, and the corpora to begin with, built for fuzzing. `kit`, `saml`, `oidc`,
-//! `idp` and `corpus` are links to Kernia's sources and to those of its tests.
+//! `scim`, `idp` and `corpus` are links to Kernia's sources and to those of its tests.
 #![expect(
     dead_code,
     unused_imports,
@@ -7,9 +7,11 @@
 )]
 
 mod corpus;
+pub mod directory;
 mod idp;
 pub mod kit;
 pub mod oidc;
 pub mod play;
 pub mod provider;
 pub mod saml;
+pub mod scim;

@@ -7,7 +7,7 @@ use crate::source::{Source, files, parts};
 /// same row; rows of one floor do not know each other.
 const FLOORS: [&[&[&str]]; 7] = [
     &[&["kit"]],
-    &[&["saml"], &["oidc"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
+    &[&["saml"], &["oidc"], &["scim"], &["dns"], &["http"], &["pages"], &["objects"], &["config"]],
     &[&["vault", "store"]],
     &[&["openid_provider", "sso", "organizations", "applications", "operators"]],
     &[&["app"]],
