@@ -3,6 +3,7 @@
 //! until it is little; that the writer folds itself, and the log begins anew then.
 
 use std::{
+    fs::File,
     path::Path,
     sync::{
         Arc,
@@ -36,6 +37,9 @@ impl Folding {
     /// Starts the thread for this file, whose log has `length` pages after each commit.
     pub(super) fn start(path: &Path, length: Arc<AtomicI64>) -> Result<Self, OpenFault> {
         let connection = pragma::open_writer(path)?;
+        let io = |error| OpenFault::Io(path.to_owned(), error);
+        // Open for as long as the thread lives: closing it takes this process's locks on the file.
+        let file = File::open(path).map_err(io)?;
         let state = Arc::new(AtomicU8::new(RESTING));
         let (ask, asked) = channel::<()>();
         let told = Arc::clone(&state);
@@ -51,10 +55,14 @@ impl Folding {
                             break;
                         }
                     }
+                    // While more comes, the engine leaves this to whoever folds last: the writer.
+                    if let Err(error) = file.sync_data() {
+                        tracing::warn!(%error, "what was folded was not flushed");
+                    }
                     told.store(FOLDED, Ordering::Release);
                 }
             })
-            .map_err(|error| OpenFault::Io(path.to_owned(), error))?;
+            .map_err(io)?;
         Ok(Self { state, ask: Some(ask), thread: Some(thread) })
     }
 
