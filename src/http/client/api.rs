@@ -30,7 +30,7 @@ pub struct ApiClient {
 
 enum Way {
     Socket(PathBuf),
-    Address { client: Client, url: WebAddress, key: Secret },
+    Address { client: Box<Client>, url: WebAddress, key: Secret },
 }
 
 /// What the API answered.
@@ -52,7 +52,8 @@ impl ApiClient {
     /// To an address anywhere, with an API key.
     #[must_use]
     pub fn to(url: WebAddress, key: Secret) -> Self {
-        Self { way: Way::Address { client: Client::new(Reach::Anywhere), url, key } }
+        let client = Box::new(Client::new(Reach::Anywhere));
+        Self { way: Way::Address { client, url, key } }
     }
 
     /// Where it goes, for a message.
