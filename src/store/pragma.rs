@@ -88,7 +88,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
             // The log keeps the length at which it is folded and is written over in place; what a
             // rush made longer than twice that is cut.
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; \
-             PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-16384;",
+             PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16384;",
         )
         .map_err(engine)?;
     Ok(connection)

@@ -25,12 +25,12 @@ const BATCH: usize = 256;
 const GATHER: Duration = Duration::from_millis(4);
 /// When the writer has had nothing to do for so long, it folds the log into the file.
 const IDLE: Duration = Duration::from_secs(2);
-/// A log of so many pages is folded beside the writer (64 MiB), as far as readers allow; at twice
-/// its length the writer folds it itself and waits a moment for them. A long log holds most pages
-/// several times, and each is folded once.
-const LOG_PAGES: i64 = 16_384;
-/// How much further a log grows before that is tried again (4 MiB).
-const LOG_STEP: i64 = 1024;
+/// A log of so many pages is folded beside the writer (16 MiB), as far as readers allow; at four
+/// times its length the writer folds it itself and waits a moment for them. The longer it is, the
+/// longer a commit may wait for the disk while it is flushed.
+const LOG_PAGES: i64 = 4096;
+/// How much further a log grows before that is tried again (1 MiB).
+const LOG_STEP: i64 = 256;
 /// How long the writer waits for readers of a log that is too long.
 const LOG_PATIENCE: Duration = Duration::from_millis(100);
 
@@ -208,7 +208,7 @@ impl Writer {
         if log < LOG_PAGES || log - self.folded < LOG_STEP {
             return;
         }
-        if log < 2 * LOG_PAGES {
+        if log < 4 * LOG_PAGES {
             self.folding.begin();
         } else {
             pragma::fold(&self.connection, "PRAGMA wal_checkpoint(RESTART)", LOG_PATIENCE);
