@@ -27,12 +27,17 @@ class Visit:
         self.weight = 0
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._arrived)
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):
             self.complaints.append(f"{message.type}: {message.text}")
+
+    def _failed(self, request: Any) -> None:
+        # What is still on its way when somebody goes on to the next page is given up.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url}: {request.failure}")
 
     def _arrived(self, response: Response) -> None:
         at = urlsplit(response.url)
@@ -163,6 +168,6 @@ def visit(
     try:
         opened = Visit(context.new_page(), demo, pictures, name)
         yield opened
-        assert opened.complaints == []
+        assert opened.complaints == [], opened.complaints
     finally:
         context.close()
