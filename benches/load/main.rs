@@ -1,6 +1,7 @@
 //! The load tool: drives the ceiling and Kernia in turn, in one run on one disk, and prints what
 //! Kernia reaches as a share of the ceiling. One command does it all:
-//! `cargo bench --bench load`; `-- --help` tells the rest. `-- sso` measures sign-ins beside a peer.
+//! `cargo bench --bench load`; `-- --help` tells the rest. `-- sso` measures sign-ins beside a peer, `-- scim` directory
+//! sync.
 
 #![expect(clippy::print_stdout, reason = "the table is this program's answer")]
 
@@ -10,6 +11,7 @@ mod drive;
 mod fill;
 mod openid;
 mod programs;
+mod scim;
 mod side;
 mod sign_in;
 mod sso;
@@ -70,6 +72,8 @@ struct Arguments {
 enum Mode {
     /// Measures complete sign-ins beside a peer.
     Sso(sso::Arguments),
+    /// Measures directory sync.
+    Scim(scim::Arguments),
 }
 
 fn main() -> Outcome<()> {
@@ -78,8 +82,10 @@ fn main() -> Outcome<()> {
     }
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    if let Some(Mode::Sso(arguments)) = &arguments.mode {
-        return runtime.block_on(sso::measure(arguments));
+    match &arguments.mode {
+        Some(Mode::Sso(arguments)) => return runtime.block_on(sso::measure(arguments)),
+        Some(Mode::Scim(arguments)) => return runtime.block_on(scim::measure(arguments)),
+        None => {}
     }
     let folder = arguments.folder.join(format!("load-{}", std::process::id()));
     let outcome = runtime.block_on(measure(&arguments, &folder));
