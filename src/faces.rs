@@ -277,6 +277,8 @@ fn status_of(error: &Error) -> u16 {
             Kind::Missing => 404,
             Kind::Method => 405,
             Kind::Conflict => 409,
+            Kind::Stale => 412,
+            Kind::Unserved => 501,
             Kind::TooLarge => 413,
             Kind::TooSlow => 408,
             Kind::TooMany => 429,

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod environment;
 pub mod error;
 pub mod id;
+pub mod json;
 pub mod network;
 pub mod page;
 pub mod secret;
