@@ -13,9 +13,7 @@ use crate::{
         error::Error,
         id::{Id, Prefixed},
     },
-    scim::{
-        Group, Member, MemberChange, Patch, Resource, ResourceType, Tags, Version, fold,
-    },
+    scim::{Group, Member, MemberChange, Patch, Resource, ResourceType, Tags, Version, fold},
     store::{Row, Tx, params},
 };
 
@@ -52,7 +50,7 @@ impl GroupDraft {
 }
 
 /// Makes a group with its members.
-pub fn create(
+pub(super) fn create(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     draft: &GroupDraft,
@@ -95,13 +93,13 @@ pub fn create(
 }
 
 /// The group of this id.
-pub fn find(tx: &Tx<'_>, of: &Id<Directory>, id: &str) -> Result<Record, Error> {
+pub(super) fn find(tx: &Tx<'_>, of: &Id<Directory>, id: &str) -> Result<Record, Error> {
     let found = tx.find(sql::BY_ID, params![of, id], from_row)?;
     found.ok_or_else(|| record::missing(ResourceType::Group, id))
 }
 
 /// Makes a group another one; with nothing new, nothing happens. Whoever is not named leaves.
-pub fn replace(
+pub(super) fn replace(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     (id, expected): (&str, Option<&Tags>),
@@ -119,7 +117,7 @@ pub fn replace(
 }
 
 /// Changes a group; with nothing new, nothing happens.
-pub fn change(
+pub(super) fn change(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     (id, expected): (&str, Option<&Tags>),
@@ -141,7 +139,7 @@ pub fn change(
 }
 
 /// Deletes a group, which leaves every group that it was in.
-pub fn delete(
+pub(super) fn delete(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     id: &str,

@@ -84,12 +84,7 @@ pub fn find(
 }
 
 /// Makes it another one.
-pub fn replace(
-    tx: &Tx<'_>,
-    target: &Target,
-    draft: &Draft,
-    links: Links,
-) -> Result<Record, Error> {
+pub fn replace(tx: &Tx<'_>, target: &Target, draft: &Draft, links: Links) -> Result<Record, Error> {
     match draft {
         Draft::User(draft) => user::replace(tx, &target.directory, target.at(), draft, links),
         Draft::Group(draft) => group::replace(tx, &target.directory, target.at(), draft, links),
@@ -97,12 +92,7 @@ pub fn replace(
 }
 
 /// Changes it.
-pub fn change(
-    tx: &Tx<'_>,
-    target: &Target,
-    patch: &Patch,
-    links: Links,
-) -> Result<Record, Error> {
+pub fn change(tx: &Tx<'_>, target: &Target, patch: &Patch, links: Links) -> Result<Record, Error> {
     let of = &target.directory;
     match target.resource_type {
         ResourceType::User => user::change(tx, of, target.at(), patch, links),

@@ -59,7 +59,7 @@ impl UserDraft {
 }
 
 /// Makes a user. A `userName` stands once in a directory, letters in any case.
-pub fn create(tx: &Tx<'_>, of: &Id<Directory>, draft: &UserDraft) -> Result<Record, Error> {
+pub(super) fn create(tx: &Tx<'_>, of: &Id<Directory>, draft: &UserDraft) -> Result<Record, Error> {
     directory::provision(tx, of)?;
     let id: Id<DirectoryUser> = tx.id();
     let place = tx.find(
@@ -95,12 +95,12 @@ pub fn create(tx: &Tx<'_>, of: &Id<Directory>, draft: &UserDraft) -> Result<Reco
 }
 
 /// The user of this id.
-pub fn find(tx: &Tx<'_>, of: &Id<Directory>, id: &str) -> Result<Record, Error> {
+pub(super) fn find(tx: &Tx<'_>, of: &Id<Directory>, id: &str) -> Result<Record, Error> {
     kept(tx, of, id).map(|kept| kept.record)
 }
 
 /// Makes a user another one; with nothing new, nothing happens.
-pub fn replace(
+pub(super) fn replace(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     (id, expected): (&str, Option<&Tags>),
@@ -118,7 +118,7 @@ pub fn replace(
 }
 
 /// Changes a user; with nothing new, nothing happens.
-pub fn change(
+pub(super) fn change(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     (id, expected): (&str, Option<&Tags>),
@@ -137,7 +137,7 @@ pub fn change(
 }
 
 /// Deletes a user, who leaves every group.
-pub fn delete(
+pub(super) fn delete(
     tx: &Tx<'_>,
     of: &Id<Directory>,
     id: &str,

@@ -18,7 +18,7 @@ pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Json>, Rejected> {
 }
 
 /// Any value, as [`object`].
-fn any(bytes: &[u8]) -> Result<Json, Rejected> {
+pub(super) fn any(bytes: &[u8]) -> Result<Json, Rejected> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     json::read(bytes, &LIMITS).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
