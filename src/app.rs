@@ -79,6 +79,8 @@ pub struct App {
     pub observations: Observations,
     /// Somebody waits for what was seen: the job that writes it need not wait for its time.
     pub observations_wait: Arc<Notify>,
+    /// A directory was deleted: the job that erases need not wait for its time.
+    pub condemned: Arc<Notify>,
     /// The key that signs ID tokens, opened.
     pub openid_signers: Signers,
 }

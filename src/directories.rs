@@ -5,6 +5,7 @@ pub mod directory;
 mod directory_type;
 mod live_tokens;
 mod observations;
+pub mod published;
 pub mod token;
 
 pub use self::{

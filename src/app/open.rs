@@ -108,6 +108,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         live_tokens: LiveTokens::default(),
         observations: Observations::default(),
         observations_wait: Arc::default(),
+        condemned: Arc::default(),
         openid_signers: Signers::default(),
     })
 }
