@@ -214,6 +214,8 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
             api_key: state.api_key.clone(),
             saml_connection_id: state.saml_connection_id.clone(),
             oidc_connection_id: oidc::connection_id(state)?,
+            directory_id: state.directory.as_ref().map_or_else(String::new, |it| it.id.clone()),
+            scim_path: state.directory.as_ref().map_or_else(String::new, |it| it.path.clone()),
         },
         sessions: Sessions::default(),
         cpu: app.cpu.clone(),

@@ -16,13 +16,13 @@ pub(super) const USERS_BY_EXTERNAL_ID: &str = "SELECT u.id AS id, u.directory_id
     d.organization_id AS organization_id, u.active AS active, u.resource AS resource, \
     u.created_at AS created_at, u.updated_at AS updated_at FROM directory_users AS u \
     JOIN directories AS d ON d.id = u.directory_id \
-    WHERE u.directory_id = ?1 AND u.external_id = ?2 ORDER BY u.created_at, u.id";
+    WHERE u.directory_id = ?1 AND u.external_id = ?2";
 pub(super) const USERS_BY_EMAIL: &str = "SELECT u.id AS id, u.directory_id AS directory_id, \
     d.organization_id AS organization_id, u.active AS active, u.resource AS resource, \
     u.created_at AS created_at, u.updated_at AS updated_at FROM directory_user_emails AS e \
     JOIN directory_users AS u ON u.id = e.user_id \
     JOIN directories AS d ON d.id = u.directory_id \
-    WHERE e.directory_id = ?1 AND e.email_folded = ?2 ORDER BY u.created_at, u.id";
+    WHERE e.directory_id = ?1 AND e.email_folded = ?2";
 
 /// `?4` the directory.
 pub(super) const USERS_OF_DIRECTORY: Keyset = Keyset {

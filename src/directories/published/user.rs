@@ -109,6 +109,7 @@ fn found(tx: &Tx<'_>, id: &Id<Directory>, filter: &UserFilter) -> Result<Vec<Kep
         (None, None) => Vec::new(),
     };
     all.retain(is_meant);
+    all.sort_by(|one, other| one.kept.id.cmp(&other.kept.id));
     all.dedup_by(|one, other| one.kept.id == other.kept.id);
     Ok(all)
 }
