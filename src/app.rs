@@ -81,6 +81,8 @@ pub struct App {
     pub observations_wait: Arc<Notify>,
     /// The searches of directories that no index answers.
     pub walks: Walks,
+    /// A directory was deleted: the job that erases need not wait for its time.
+    pub condemned: Arc<Notify>,
     /// The key that signs ID tokens, opened.
     pub openid_signers: Signers,
 }

@@ -8,6 +8,7 @@ mod group;
 mod live_tokens;
 mod member;
 mod observations;
+pub mod published;
 mod record;
 pub mod resource;
 pub mod search;

@@ -109,6 +109,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         observations: Observations::default(),
         observations_wait: Arc::default(),
         walks: Walks::default(),
+        condemned: Arc::default(),
         openid_signers: Signers::default(),
     })
 }
