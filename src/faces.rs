@@ -7,6 +7,8 @@ mod door;
 pub mod login;
 pub mod openid;
 mod paging;
+mod provisioner;
+pub mod scim;
 mod selector;
 mod tally;
 pub mod workos;
@@ -18,6 +20,7 @@ use self::tally::Tally;
 use crate::{
     app::App,
     applications::{Caller, api_key},
+    directories::Provisioner,
     http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
     kit::{
         error::{Error, Fault, Kind, Refused},
@@ -42,6 +45,9 @@ pub enum Handler {
     Beginning(fn(Arc<App>, Request, Beginner) -> Outcome),
     /// Whoever carries a live API key; the handler gets the proof.
     ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
+    /// Whoever carries a live token of the directory in the path (`{directory}`, its external key);
+    /// the handler gets the proof.
+    Directory(fn(Arc<App>, Request, Provisioner) -> Outcome),
 }
 
 /// What makes a caller of a [`Handler::Paced`] wait.
@@ -95,7 +101,17 @@ macro_rules! with_api_key {
     };
 }
 
-pub(crate) use {beginning, paced, public, with_api_key};
+/// `with_directory_token!(module::function)`: a door for whoever carries a live token of the
+/// directory in the path.
+macro_rules! with_directory_token {
+    ($handler:path) => {
+        $crate::faces::Handler::Directory(|app, request, provisioner| {
+            Box::pin(async move { $handler(&app, request, provisioner).await })
+        })
+    };
+}
+
+pub(crate) use {beginning, paced, public, with_api_key, with_directory_token};
 
 /// A face: its table and its dialect.
 struct Face {
@@ -110,6 +126,7 @@ struct Face {
 const FACES: &[Face] = &[
     Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
     Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: scim::ROUTES, roots: scim::ROOTS, refuse: scim::refuse },
     Face { routes: openid::ROUTES, roots: openid::ROOTS, refuse: openid::refuse },
     Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
 ];
@@ -187,6 +204,12 @@ impl Faces {
             Handler::ApiKey(handler) => match self.caller(&head).await {
                 Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
                     handler(app, request, caller)
+                }),
+                Err(error) => Admission::refused(route.pattern, error),
+            },
+            Handler::Directory(handler) => match self.provisioner(&head).await {
+                Ok(found) => Admission::body(route.pattern, head, route.body, move |request| {
+                    handler(app, request, found)
                 }),
                 Err(error) => Admission::refused(route.pattern, error),
             },
@@ -277,6 +300,8 @@ fn status_of(error: &Error) -> u16 {
             Kind::Missing => 404,
             Kind::Method => 405,
             Kind::Conflict => 409,
+            Kind::Stale => 412,
+            Kind::Unserved => 501,
             Kind::TooLarge => 413,
             Kind::TooSlow => 408,
             Kind::TooMany => 429,
