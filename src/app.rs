@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
-    directories::{LiveTokens, Observations},
+    directories::{LiveTokens, Observations, Walks},
     dns, http,
     kit::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
@@ -81,6 +81,8 @@ pub struct App {
     pub observations_wait: Arc<Notify>,
     /// A directory was deleted: the job that erases need not wait for its time.
     pub condemned: Arc<Notify>,
+    /// The searches of directories that no index answers.
+    pub walks: Walks,
     /// The key that signs ID tokens, opened.
     pub openid_signers: Signers,
 }

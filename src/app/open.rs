@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{App, Base, openid::KeyReadings, providers};
 use crate::{
     config::{self, Config},
-    directories::{LiveTokens, Observations},
+    directories::{LiveTokens, Observations, Walks},
     dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
@@ -109,6 +109,7 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         observations: Observations::default(),
         observations_wait: Arc::default(),
         condemned: Arc::default(),
+        walks: Walks::default(),
         openid_signers: Signers::default(),
     })
 }
