@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Users of the first sync, one size after another; the rest is measured at each of them.
     #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
     sizes: Vec<usize>,
+    /// Measures only lines whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
     /// A peer that listens already: its name, address and token, such as
     /// `scimmy=http://127.0.0.1:9000/scim,secret`.
     #[arg(long)]
@@ -182,6 +185,9 @@ impl Bench<'_> {
         side: &Arc<Side>,
         own: impl Fn(usize) -> W,
     ) -> Outcome<()> {
+        if !name.contains(&self.arguments.only) {
+            return Ok(());
+        }
         let (clients, span) = (self.arguments.clients, Duration::from_secs(self.arguments.seconds));
         let (mut ceilings, mut here) = (Vec::new(), Vec::new());
         for _ in 0..self.arguments.rounds {
@@ -197,6 +203,9 @@ impl Bench<'_> {
 
     /// Measures and prints what one client waits for.
     async fn alone<W: Work + Clone>(&self, name: &str, side: &Arc<Side>, own: W) -> Outcome<()> {
+        if !name.contains(&self.arguments.only) {
+            return Ok(());
+        }
         let span = Duration::from_secs(self.arguments.seconds);
         let tally = drive(&side.authority, 1, span, |_| own.clone()).await?;
         print(&format!("{name}, alone"), "", &tally, "");

@@ -42,6 +42,8 @@ mod purge;
 mod refresh;
 mod requests;
 mod restoring;
+mod scim;
+mod scim_stage;
 mod secrets;
 mod sign_in;
 mod source;
