@@ -13,6 +13,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
+    directories::{LiveTokens, Observations},
     dns, http,
     kit::{
         chance::Chance, cpu::CpuPool, environment::Environment, error::Error, text::WebAddress,
@@ -72,6 +73,12 @@ pub struct App {
     pub uses: Uses,
     /// What becomes of attempts to sign in.
     pub traces: Recorder,
+    /// Directories' tokens that were looked up.
+    pub live_tokens: LiveTokens,
+    /// What is seen of directories, to be written soon.
+    pub observations: Observations,
+    /// Somebody waits for what was seen: the job that writes it need not wait for its time.
+    pub observations_wait: Arc<Notify>,
     /// The key that signs ID tokens, opened.
     pub openid_signers: Signers,
 }

@@ -7,6 +7,7 @@ mod door;
 pub mod login;
 pub mod openid;
 mod paging;
+mod provisioner;
 mod selector;
 mod tally;
 pub mod workos;
@@ -18,6 +19,7 @@ use self::tally::Tally;
 use crate::{
     app::App,
     applications::{Caller, api_key},
+    directories::Provisioner,
     http::{Admission, Answer, Found, Head, Method, Request, Response, Route, Router, Seen, Site},
     kit::{
         error::{Error, Fault, Kind, Refused},
@@ -42,6 +44,9 @@ pub enum Handler {
     Beginning(fn(Arc<App>, Request, Beginner) -> Outcome),
     /// Whoever carries a live API key; the handler gets the proof.
     ApiKey(fn(Arc<App>, Request, Caller) -> Outcome),
+    /// Whoever carries a live token of the directory in the path (`{directory}`, its external key);
+    /// the handler gets the proof.
+    Directory(fn(Arc<App>, Request, Provisioner) -> Outcome),
 }
 
 /// What makes a caller of a [`Handler::Paced`] wait.
@@ -95,6 +100,19 @@ macro_rules! with_api_key {
     };
 }
 
+/// `with_directory_token!(module::function)`: a door for whoever carries a live token of the
+/// directory in the path.
+#[expect(unused_macros, reason = "the face that provisions comes next")]
+macro_rules! with_directory_token {
+    ($handler:path) => {
+        $crate::faces::Handler::Directory(|app, request, provisioner| {
+            Box::pin(async move { $handler(&app, request, provisioner).await })
+        })
+    };
+}
+
+#[expect(unused_imports, reason = "the face that provisions comes next")]
+pub(crate) use with_directory_token;
 pub(crate) use {beginning, paced, public, with_api_key};
 
 /// A face: its table and its dialect.
@@ -187,6 +205,12 @@ impl Faces {
             Handler::ApiKey(handler) => match self.caller(&head).await {
                 Ok(caller) => Admission::body(route.pattern, head, route.body, move |request| {
                     handler(app, request, caller)
+                }),
+                Err(error) => Admission::refused(route.pattern, error),
+            },
+            Handler::Directory(handler) => match self.provisioner(&head).await {
+                Ok(found) => Admission::body(route.pattern, head, route.body, move |request| {
+                    handler(app, request, found)
                 }),
                 Err(error) => Admission::refused(route.pattern, error),
             },

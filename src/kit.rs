@@ -6,6 +6,7 @@ pub mod cpu;
 pub mod digest;
 pub mod environment;
 pub mod error;
+pub mod external_key;
 pub mod id;
 pub mod network;
 pub mod page;

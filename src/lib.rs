@@ -19,6 +19,7 @@ pub mod vault;
 
 // Floor 3
 pub mod applications;
+pub mod directories;
 pub mod openid_provider;
 pub mod organizations;
 pub mod sso;

@@ -29,7 +29,7 @@ mod under_way;
 mod uses;
 
 pub use self::{
-    address::{AcsUrl, EntityId, ExternalKey},
+    address::{AcsUrl, EntityId},
     certificate::PinnedCertificate,
     connection::Connection,
     connection_type::{ConnectionType, Protocol},
@@ -49,6 +49,7 @@ pub use self::{
     under_way::UnderWay,
     uses::Uses,
 };
+pub use crate::kit::external_key::ExternalKey;
 use crate::{
     applications::{self, Client},
     kit::{error::Error, id::Id},

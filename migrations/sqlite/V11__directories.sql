@@ -8,7 +8,6 @@ CREATE TABLE directories (
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
     directory_type TEXT NOT NULL,
-    domain TEXT,
     state TEXT NOT NULL,
     -- Kept with every change, never counted anew.
     active_users INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{App, Base, openid::KeyReadings, providers};
 use crate::{
     config::{self, Config},
+    directories::{LiveTokens, Observations},
     dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
@@ -104,6 +105,9 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         slowdown: Slowdown::default(),
         uses: Uses::default(),
         traces,
+        live_tokens: LiveTokens::default(),
+        observations: Observations::default(),
+        observations_wait: Arc::default(),
         openid_signers: Signers::default(),
     })
 }

@@ -1,45 +1,10 @@
-//! What a connection is called in addresses and in SAML: its external key, assertion consumer
-//! service addresses, and entity IDs.
+//! What a connection is called in addresses and in SAML: assertion consumer service
+//! addresses and entity IDs.
 
-use super::ConnectionType;
-use crate::kit::{chance::Chance, error::Error, text::WebAddress};
+use crate::kit::{error::Error, external_key::ExternalKey, text::WebAddress};
 
 /// What stands before the key in the path of an assertion consumer service address of ours.
 const ACS_PATH: &str = "/sso/saml/acs/";
-
-/// The short key in the addresses of a connection: 1 to 64 letters, digits or `-`. Never `_`,
-/// which some providers' forms refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExternalKey(String);
-
-impl ExternalKey {
-    /// Takes a key; nothing where it is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let shaped = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        shaped.then(|| Self(text.to_owned()))
-    }
-
-    /// A key that nobody has yet.
-    #[must_use]
-    pub fn fresh(chance: &Chance) -> Self {
-        Self(chance.alphanumeric(16))
-    }
-
-    /// The key of a provider for everybody: always the same, so that the address to register there
-    /// is known before Kernia was started with it.
-    #[must_use]
-    pub fn of_provider(connection_type: ConnectionType) -> Self {
-        Self(connection_type.as_str().to_owned())
-    }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// An entity ID, ours or a provider's: 1 to 1,024 characters without white space (SAML Core §8.3.6).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,7 +52,7 @@ fn insert(tx: &Tx<'_>, vault: &Vault, configured: &Configured) -> Result<(), Err
     let settings = &configured.settings;
     let issuer = configured.provider.as_ref().map_or("", |provider| &provider.issuer);
     let Some(address) = address(configured) else { return Ok(()) };
-    let key = ExternalKey::of_provider(configured.connection_type);
+    let key = ExternalKey::fixed(configured.connection_type.as_str());
     let created = connection::insert(
         tx,
         &Fresh {
