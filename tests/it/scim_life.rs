@@ -21,7 +21,7 @@ use crate::{
 async fn lives(name: &str) {
     let stage = Stage::start().await;
     let fixture = Fixture::read(name);
-    let Played { faults, .. } = play(&stage.target(), &fixture).await;
+    let Played { faults, .. } = play(&stage.directory().await, &fixture).await;
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
@@ -87,7 +87,7 @@ async fn the_player_notices() {
             {"step": "test", "send": "GET /Users", "answer": {"Resources": [{"userName": "kim"}, {"userName": "kim"}]}}
         ]}"#,
     );
-    let Played { faults, .. } = play(&stage.target(), &fixture).await;
+    let Played { faults, .. } = play(&stage.directory().await, &fixture).await;
     let told = faults.join("\n");
     assert_eq!(faults.len(), 5, "{told}");
     for part in [
@@ -108,7 +108,7 @@ async fn the_guide_says_what_was_played() {
     let stage = Stage::start().await;
     let mut table = Table::new(&["as played by", "requests", "claims", "what it never does"]);
     for fixture in FIXTURES.iter().map(|name| Fixture::read(name)) {
-        let target = stage.another_directory().await;
+        let target = stage.directory().await;
         let Played { requests, claims, faults } = play(&target, &fixture).await;
         assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
         let never: Vec<_> =
