@@ -43,7 +43,7 @@ mod requests;
 mod restoring;
 mod scim_life;
 mod scim_published;
-mod scim_stage;
+mod scim_target;
 mod secrets;
 mod sign_in;
 mod source;

@@ -13,7 +13,7 @@ use self::{
 };
 use crate::{
     guides::{Guide, Table},
-    scim_stage::Stage,
+    scim_target::Stage,
     source::project,
 };
 

@@ -34,7 +34,7 @@ mod okta;
 
 use crate::{
     guides::{Guide, Table},
-    scim_stage::Stage,
+    scim_target::Stage,
 };
 
 /// What was asked of a published list, by its numbers.
