@@ -5,6 +5,7 @@
 mod check;
 mod connection;
 mod demo;
+mod directory;
 mod domain;
 mod init;
 mod input;
@@ -92,6 +93,11 @@ enum Command {
     /// An organization proves a domain with a TXT record in its DNS. Asks the running server as
     /// `kernia connection` does.
     Domain(domain::Domain),
+    /// Look at directories, set them up, rotate their tokens
+    ///
+    /// A directory is what a customer's identity provider provisions through SCIM. Asks the running
+    /// server as `kernia connection` does.
+    Directory(directory::Directory),
     /// Look into SAML messages
     #[command(subcommand)]
     Saml(saml::Saml),
@@ -107,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Check { config, json } => check::run(&config, json),
         Command::Connection(command) => connection::run(command),
         Command::Domain(command) => domain::run(command),
+        Command::Directory(command) => directory::run(command),
         Command::Saml(command) => saml::run(command),
     };
     match outcome {

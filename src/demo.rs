@@ -6,6 +6,7 @@ pub mod employee;
 pub mod identity_provider;
 pub mod openid_provider;
 mod openid_sign_in;
+mod people;
 mod sign_in;
 
 use std::{fmt, sync::Arc};
@@ -68,6 +69,7 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/demo/sign-in", |demo, request| {
         Box::pin(async move { application::sign_in(demo, &request) })
     }),
+    get("/demo/people", |demo, _| Box::pin(people::show(demo))),
     get(CALLBACK_PATH, |demo, request| Box::pin(application::callback(demo, request))),
     post::<Handler>("/demo/sign-out", |demo, request| {
         Box::pin(async move { Ok(application::sign_out(demo, &request)) })

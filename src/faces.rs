@@ -8,6 +8,7 @@ pub mod login;
 pub mod openid;
 mod paging;
 mod provisioner;
+pub mod scim;
 mod selector;
 mod tally;
 pub mod workos;
@@ -102,7 +103,6 @@ macro_rules! with_api_key {
 
 /// `with_directory_token!(module::function)`: a door for whoever carries a live token of the
 /// directory in the path.
-#[expect(unused_macros, reason = "the face that provisions comes next")]
 macro_rules! with_directory_token {
     ($handler:path) => {
         $crate::faces::Handler::Directory(|app, request, provisioner| {
@@ -111,9 +111,7 @@ macro_rules! with_directory_token {
     };
 }
 
-#[expect(unused_imports, reason = "the face that provisions comes next")]
-pub(crate) use with_directory_token;
-pub(crate) use {beginning, paced, public, with_api_key};
+pub(crate) use {beginning, paced, public, with_api_key, with_directory_token};
 
 /// A face: its table and its dialect.
 struct Face {
@@ -128,6 +126,7 @@ struct Face {
 const FACES: &[Face] = &[
     Face { routes: admin::ROUTES, roots: &["/kernia/"], refuse: admin::refuse },
     Face { routes: login::ROUTES, roots: login::ROOTS, refuse: login::refuse },
+    Face { routes: scim::ROUTES, roots: scim::ROOTS, refuse: scim::refuse },
     Face { routes: openid::ROUTES, roots: openid::ROOTS, refuse: openid::refuse },
     Face { routes: workos::ROUTES, roots: &["/"], refuse: workos::refuse },
 ];
@@ -301,6 +300,8 @@ fn status_of(error: &Error) -> u16 {
             Kind::Missing => 404,
             Kind::Method => 405,
             Kind::Conflict => 409,
+            Kind::Stale => 412,
+            Kind::Unserved => 501,
             Kind::TooLarge => 413,
             Kind::TooSlow => 408,
             Kind::TooMany => 429,

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     app::{App, openid_clients},
+    directories::{directory, token},
     http::Answer,
     kit::error::Error,
     openid_provider,
@@ -78,7 +79,20 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_mins(10),
         run: |app| Box::pin(erase_deleted(app)),
     },
+    // Short, because what is seen of a directory is shown; nothing is written where nothing was seen.
+    Job {
+        name: "write_observations",
+        period: Duration::from_secs(3),
+        run: |app| Box::pin(write_observations(app)),
+    },
 ];
+
+/// What is left to be written when no request comes any more.
+pub async fn finish(app: &Arc<App>) {
+    if let Err(error) = write_observations(Arc::clone(app)).await {
+        tracing::error!(%error, "what was last seen of directories is not written");
+    }
+}
 
 /// Starts every job; they end with the runtime.
 pub fn start(app: &Arc<App>) {
@@ -105,6 +119,8 @@ async fn repeat(job: &'static Job, app: Arc<App>) {
 async fn woken(job: &Job, app: &App) {
     match job.name {
         "verify_domains" => app.domain_waits.notified().await,
+        "write_observations" => app.observations_wait.notified().await,
+        "erase_deleted" => app.condemned.notified().await,
         _ => std::future::pending().await,
     }
 }
@@ -127,15 +143,28 @@ async fn purge_traces(app: Arc<App>) -> Result<(), Error> {
     in_portions(&app, move |tx| trace::purge(tx, &recorder)).await
 }
 
-/// Codes, access tokens, replay ids.
+/// Codes, access tokens, replay ids, directories' tokens that are over.
 async fn purge_spent(app: Arc<App>) -> Result<(), Error> {
     in_portions(&app, sso::access::purge).await?;
+    in_portions(&app, token::purge).await?;
     in_portions(&app, openid_provider::purge).await
 }
 
-/// Connections that were deleted more than 30 days ago.
+/// Connections that were deleted more than 30 days ago, and deleted directories.
 async fn erase_deleted(app: Arc<App>) -> Result<(), Error> {
-    in_portions(&app, sso::connection::purge_deleted).await
+    in_portions(&app, sso::connection::purge_deleted).await?;
+    in_portions(&app, directory::purge).await
+}
+
+/// When directories were last heard of. What cannot be written waits for the next run.
+async fn write_observations(app: Arc<App>) -> Result<(), Error> {
+    let Some(batch) = app.observations.take() else { return Ok(()) };
+    let written = batch.clone();
+    let outcome = app.store.write(move |tx| written.write(tx)).await;
+    if outcome.is_err() {
+        app.observations.give_back(batch);
+    }
+    outcome
 }
 
 /// Deletes in short writes until one finds nothing. Each is followed by a rest of the same length, so

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod error;
 pub mod external_key;
 pub mod id;
+pub mod json;
 pub mod network;
 pub mod page;
 pub mod secret;

@@ -4,6 +4,7 @@
 
 mod application;
 mod connection;
+mod directory;
 mod key_pair;
 mod metadata;
 mod notice;
@@ -21,6 +22,10 @@ pub use self::{
     connection::{
         AttributeMaps, Certificate, Connection, ConnectionDomain, DeletedConnection, OidcOptions,
         SamlOptions, StandardAttributes,
+    },
+    directory::{
+        DetailedDirectory, Directory, DirectoryGroup, DirectoryMetadata, DirectoryToken,
+        DirectoryUser, DirectoryUserCounts, DirectoryUserEmail,
     },
     key_pair::{SpCertificate, SpKeyPair},
     metadata::{

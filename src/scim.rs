@@ -25,7 +25,7 @@ pub use bulk::{BulkAction, BulkLimits, BulkRequest, BulkResponse, BulkResult};
 pub use etag::{Tags, Version};
 pub use filter::{Filter, Indexed, Plan};
 pub use folding::fold;
-pub use group::{Group, Member, MemberKind};
+pub use group::{Group, Member};
 pub use list::{ListLimits, ListRequest, ListResponse, Page, Paging};
 pub use patch::{Changed, MemberChange, Operation, Patch};
 pub use path::Path;

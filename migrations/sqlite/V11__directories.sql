@@ -23,6 +23,7 @@ CREATE TABLE directories (
 ) STRICT;
 CREATE INDEX directories_created ON directories (created_at, id);
 CREATE INDEX directories_organization ON directories (organization_id, created_at, id);
+CREATE INDEX directories_deleting ON directories (id) WHERE state = 'deleting';
 
 CREATE TABLE directory_tokens (
     id TEXT NOT NULL PRIMARY KEY,
@@ -53,7 +54,7 @@ CREATE TABLE directory_users (
 ) STRICT;
 CREATE UNIQUE INDEX directory_users_place ON directory_users (directory_id, place);
 CREATE INDEX directory_users_created ON directory_users (directory_id, created_at, id);
-CREATE INDEX directory_users_updated ON directory_users (directory_id, updated_at, place);
+CREATE INDEX directory_users_updated ON directory_users (directory_id, updated_at, id);
 CREATE INDEX directory_users_external ON directory_users (directory_id, external_id)
     WHERE external_id IS NOT NULL;
 
@@ -76,6 +77,7 @@ CREATE INDEX directory_user_emails_user ON directory_user_emails (user_id);
 CREATE TABLE directory_groups (
     id TEXT NOT NULL PRIMARY KEY,
     directory_id TEXT NOT NULL REFERENCES directories (id),
+    display_name TEXT NOT NULL,
     display_name_folded TEXT NOT NULL,
     external_id TEXT,
     members INTEGER NOT NULL,

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{App, Base, openid::KeyReadings, providers};
 use crate::{
     config::{self, Config},
-    directories::{LiveTokens, Observations},
+    directories::{LiveTokens, Observations, Walks},
     dns,
     http::{Client, Reach},
     kit::{chance::Chance, error::Error, time::Clock},
@@ -108,6 +108,8 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         live_tokens: LiveTokens::default(),
         observations: Observations::default(),
         observations_wait: Arc::default(),
+        walks: Walks::default(),
+        condemned: Arc::default(),
         openid_signers: Signers::default(),
     })
 }

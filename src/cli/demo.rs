@@ -2,6 +2,7 @@
 //! application beside it.
 
 mod boxed;
+mod directory;
 mod oidc;
 mod openid;
 mod site;
@@ -78,7 +79,8 @@ async fn serve(folder: &Folder, port: Option<u16>, as_json: bool) -> Result<(), 
         }
         None => people_the_store(&app).await?,
     };
-    if oidc::connect(&app, &mut state).await? {
+    let has_oidc = oidc::connect(&app, &mut state).await?;
+    if directory::make(&app, &mut state).await? || has_oidc {
         state.write(&folder.path, &app.vault)?;
     }
     state.openid.follow(&app).await?;
@@ -161,6 +163,7 @@ async fn people_the_store(app: &App) -> Result<State, Failure> {
         organization_id,
         saml_connection_id: connection_id,
         oidc: None,
+        directory: None,
         passwords: [password(app), password(app)],
         identity_provider_key: provider.private_key().clone(),
         identity_provider_certificate: provider.certificate_pem(),
@@ -211,6 +214,8 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
             api_key: state.api_key.clone(),
             saml_connection_id: state.saml_connection_id.clone(),
             oidc_connection_id: oidc::connection_id(state)?,
+            directory_id: state.directory.as_ref().map_or_else(String::new, |it| it.id.clone()),
+            scim_path: state.directory.as_ref().map_or_else(String::new, |it| it.path.clone()),
         },
         sessions: Sessions::default(),
         cpu: app.cpu.clone(),
@@ -224,6 +229,7 @@ async fn players(app: &App, state: &State) -> Result<Demo, Failure> {
 fn document(app: &App, state: &State) -> serde_json::Value {
     let base = app.base.as_str();
     let [ada, grace] = &state.passwords;
+    let directory = state.directory.as_ref();
     json!({
         "base_url": base,
         "api_key": state.api_key.expose(),
@@ -234,6 +240,9 @@ fn document(app: &App, state: &State) -> serde_json::Value {
         "saml_connection_id": state.saml_connection_id,
         "oidc_connection_id": state.oidc.as_ref().map(|oidc| &oidc.connection_id),
         "oidc": state.openid.document(base),
+        "directory_id": directory.map(|it| &it.id),
+        "scim_url": directory.map(|it| format!("{base}{}", it.path)),
+        "scim_token": directory.map(|it| it.token.expose()),
         "idp": { "users": [
             { "email": "ada@example.com", "password": ada.expose() },
             { "email": "grace@example.com", "password": grace.expose() },

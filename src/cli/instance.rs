@@ -95,6 +95,7 @@ pub(super) async fn serve(
     notify(&[sd_notify::NotifyState::Ready]);
     let server = Server::new(site, limits, app.clock.clone(), app.chance.clone());
     let cut = server.serve(listeners, shutdown).await;
+    jobs::finish(&app).await;
     tracing::info!(requests_cut = cut, "stopped");
     Ok(())
 }

@@ -44,6 +44,10 @@ pub struct Application {
     pub saml_connection_id: String,
     /// The customer's connection that speaks OpenID Connect.
     pub oidc_connection_id: String,
+    /// The customer's directory.
+    pub directory_id: String,
+    /// Where the customer's provider sends its people: the path of its SCIM address.
+    pub scim_path: String,
 }
 
 /// Who is signed in, in memory: a restart signs everybody out.

@@ -24,6 +24,8 @@ fn demo() -> Demo {
             api_key: Secret::new("sk_test_1".to_owned()),
             saml_connection_id: "conn_1".to_owned(),
             oidc_connection_id: "conn_2".to_owned(),
+            directory_id: "directory_1".to_owned(),
+            scim_path: "/scim/v2/1".to_owned(),
         },
         sessions: Sessions::default(),
         cpu: CpuPool::start(8).unwrap(),

@@ -3,6 +3,8 @@
 mod api_keys;
 mod clients;
 mod connections;
+mod directories;
+mod directory_tokens;
 mod metadata;
 mod notices;
 mod openid_clients;
@@ -75,6 +77,14 @@ pub const ROUTES: &[Route<Handler>] = &[
     get("/kernia/v1/connections/{id}/tests/{test}", with_api_key!(test_sign_ins::find)),
     get("/kernia/v1/connections/{id}/traces", with_api_key!(traces::list)),
     post("/kernia/v1/connections/{id}/check", with_api_key!(traces::check)),
+    get("/kernia/v1/directories", with_api_key!(directories::list)),
+    post("/kernia/v1/directories", with_api_key!(directories::create)),
+    get("/kernia/v1/directories/{id}", with_api_key!(directories::find)),
+    patch("/kernia/v1/directories/{id}", with_api_key!(directories::update)),
+    get("/kernia/v1/directories/{id}/tokens", with_api_key!(directory_tokens::list)),
+    post("/kernia/v1/directories/{id}/tokens", with_api_key!(directory_tokens::issue)),
+    post("/kernia/v1/directories/{id}/tokens/rotate", with_api_key!(directory_tokens::rotate)),
+    delete("/kernia/v1/directories/{id}/tokens/{token}", with_api_key!(directory_tokens::revoke)),
     get("/kernia/v1/incidents/{incident}/trace", with_api_key!(traces::of_incident)),
     get("/kernia/v1/sign_ins/{sign_in}/trace", with_api_key!(traces::of_sign_in)),
     get("/kernia/v1/traces/{trace}", with_api_key!(traces::find)),

@@ -4,6 +4,8 @@
 mod attribute_maps;
 mod certificates;
 mod connections;
+mod directories;
+mod directory_users;
 mod health;
 mod it_contacts;
 mod logout;

@@ -51,6 +51,10 @@ pub enum Kind {
     Missing,
     /// The present state does not allow it.
     Conflict,
+    /// The thing is at another version than the asker believes.
+    Stale,
+    /// What is asked for is known, and nothing here does it.
+    Unserved,
     /// The path is known, the method is not.
     Method,
     /// The request is larger than this route takes.

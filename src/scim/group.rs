@@ -15,37 +15,11 @@ const MAX_ID: usize = 255;
 /// The longest name of a member, in bytes; a longer one is as good as none.
 const MAX_DISPLAY: usize = 1024;
 
-/// What a member is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MemberKind {
-    /// A user.
-    User,
-    /// A group.
-    Group,
-}
-
-impl MemberKind {
-    /// Its name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-        }
-    }
-
-    /// The kind of this name, in any case.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Group].into_iter().find(|it| it.as_str().eq_ignore_ascii_case(name))
-    }
-}
-
-impl From<MemberKind> for LinkKind {
-    fn from(kind: MemberKind) -> Self {
-        match kind {
-            MemberKind::User => Self::User,
-            MemberKind::Group => Self::Group,
+impl From<ResourceType> for LinkKind {
+    fn from(member: ResourceType) -> Self {
+        match member {
+            ResourceType::User => Self::User,
+            ResourceType::Group => Self::Group,
         }
     }
 }
@@ -56,7 +30,7 @@ pub struct Member {
     /// The id of the user or group; whether there is one, the kernel cannot know.
     pub value: String,
     /// What it is, where that was said: by `type`, or by the address in `$ref`.
-    pub kind: Option<MemberKind>,
+    pub kind: Option<ResourceType>,
     /// Its name, where that was said.
     pub display: Option<String>,
 }
@@ -86,7 +60,7 @@ impl Member {
 }
 
 /// What is said of a member: its id, what it is, its name.
-fn said(value: &Json) -> Result<(&str, Option<MemberKind>, Option<&str>), Rejected> {
+fn said(value: &Json) -> Result<(&str, Option<ResourceType>, Option<&str>), Rejected> {
     let map = match value {
         Json::String(id) => return Ok((id, None, None)),
         Json::Object(map) => map,
@@ -94,18 +68,15 @@ fn said(value: &Json) -> Result<(&str, Option<MemberKind>, Option<&str>), Reject
     };
     let text = |name: &str| member(map, name).and_then(Json::as_str);
     let reference = text("$ref").unwrap_or_default();
-    let kind = text("type").and_then(MemberKind::parse).or_else(|| kind_of(reference));
+    let kind = text("type").and_then(ResourceType::parse).or_else(|| kind_of(reference));
     let id = text("value").or_else(|| reference.rsplit('/').next()).unwrap_or_default();
     let display = text("display").filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
     Ok((id, kind, display))
 }
 
 /// `…/Users/{id}`, `…/Groups/{id}`.
-fn kind_of(reference: &str) -> Option<MemberKind> {
-    match ResourceType::from_endpoint(reference.rsplit('/').nth(1)?)? {
-        ResourceType::User => Some(MemberKind::User),
-        ResourceType::Group => Some(MemberKind::Group),
-    }
+fn kind_of(reference: &str) -> Option<ResourceType> {
+    ResourceType::from_endpoint(reference.rsplit('/').nth(1)?)
 }
 
 /// A group, as it is read.

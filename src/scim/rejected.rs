@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Value as Json, json};
 
+use crate::kit::error::{Error, Kind, Refused};
+
 /// The schema of an answer that says no.
 pub const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
@@ -54,6 +56,22 @@ pub enum ScimType {
 }
 
 impl ScimType {
+    const ALL: [Self; 13] = [
+        Self::InvalidFilter,
+        Self::TooMany,
+        Self::Uniqueness,
+        Self::Mutability,
+        Self::InvalidSyntax,
+        Self::InvalidPath,
+        Self::NoTarget,
+        Self::InvalidValue,
+        Self::InvalidVers,
+        Self::Sensitive,
+        Self::InvalidCursor,
+        Self::ExpiredCursor,
+        Self::InvalidCount,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -72,6 +90,12 @@ impl ScimType {
             Self::ExpiredCursor => "expiredCursor",
             Self::InvalidCount => "invalidCount",
         }
+    }
+
+    /// What this word means.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word)
     }
 
     /// The status that the RFCs give it.
@@ -227,6 +251,26 @@ impl fmt::Display for Rejected {
 }
 
 impl std::error::Error for Rejected {}
+
+/// As any refusal of Kernia's: what the RFCs have no word for keeps its status in its kind.
+impl From<Rejected> for Error {
+    fn from(rejected: Rejected) -> Self {
+        let (kind, code) = match (rejected.status, rejected.scim_type) {
+            (409, Some(word)) => (Kind::Conflict, word.as_str()),
+            (403, Some(word)) => (Kind::Forbidden, word.as_str()),
+            (_, Some(word)) => (Kind::Malformed, word.as_str()),
+            (401, None) => (Kind::Unauthenticated, "unauthorized"),
+            (403, None) => (Kind::Forbidden, "forbidden"),
+            (404, None) => (Kind::Missing, "not_found"),
+            (412, None) => (Kind::Stale, "version_mismatch"),
+            (413, None) => (Kind::TooLarge, "too_large"),
+            (429, None) => (Kind::TooMany, "too_many_requests"),
+            (501, None) => (Kind::Unserved, "not_implemented"),
+            (_, None) => (Kind::Malformed, "invalid_request"),
+        };
+        Refused::new(kind, code, rejected.detail).into()
+    }
+}
 
 /// A text of bounded length and in one line.
 fn bounded(text: &str) -> String {

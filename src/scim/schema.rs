@@ -47,6 +47,12 @@ impl ResourceType {
         }
     }
 
+    /// The type of this name, in any case.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name))
+    }
+
     /// The type of this endpoint, in any case.
     #[must_use]
     pub fn from_endpoint(name: &str) -> Option<Self> {

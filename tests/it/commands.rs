@@ -227,13 +227,16 @@ async fn a_demo_goes_on_after_kill_9_as_if_nothing_had_been() {
             "api_key",
             "base_url",
             "client_id",
+            "directory_id",
             "domain",
             "idp",
             "oidc",
             "oidc_connection_id",
             "organization_id",
             "redirect_uri",
-            "saml_connection_id"
+            "saml_connection_id",
+            "scim_token",
+            "scim_url"
         ]
     );
     let text = |name: &str| document[name].as_str().unwrap().to_owned();

@@ -159,7 +159,6 @@ async fn where_nothing_is_the_sdks_read_it() {
         "/organizations/",
         "/organizations/a/b/c",
         "/vault/v1/kv",
-        "/directories",
         "/user_management/users",
         "//",
         "/sso",

@@ -10,6 +10,7 @@ mod connections;
 mod consent;
 mod corpus;
 mod decode;
+mod directories;
 mod discovery;
 mod domains;
 mod doors;

@@ -6,6 +6,9 @@ use super::{DOMAIN, State};
 pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
     let [ada, grace] = &state.passwords;
     let oidc = state.oidc.as_ref().map_or("", |oidc| oidc.connection_id.as_str());
+    let directory = state.directory.as_ref();
+    let path = directory.map_or("", |directory| directory.path.as_str());
+    let token = directory.map_or("", |directory| directory.token.expose());
     let lines = [
         "Kernia demo".to_owned(),
         String::new(),
@@ -22,6 +25,8 @@ pub(super) fn text(base: &str, state: &State, kept: bool) -> String {
         format!("Organization  {}", state.organization_id),
         format!("Connections   {}   (SAML)", state.saml_connection_id),
         format!("              {oidc}   (OpenID Connect)"),
+        format!("Directory     {base}{path}   (SCIM)"),
+        format!("SCIM token    {token}"),
         String::new(),
         "Any redirect URI on loopback is allowed. Ctrl-C ends it; the data ".to_owned()
             + if kept { "stays." } else { "goes." },

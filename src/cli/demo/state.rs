@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) saml_connection_id: String,
     /// The OIDC connection and its client secret; a demo of before had none.
     pub(super) oidc: Option<Oidc>,
+    /// The directory and its token; a demo of before had none.
+    pub(super) directory: Option<Directory>,
     pub(super) passwords: [Secret; 2],
     pub(super) identity_provider_key: Secret,
     pub(super) identity_provider_certificate: String,
@@ -44,6 +46,15 @@ pub(super) struct State {
 pub(super) struct Oidc {
     pub(super) connection_id: String,
     pub(super) client_secret: Secret,
+}
+
+/// What a demo must know again of its directory.
+#[derive(Clone)]
+pub(super) struct Directory {
+    pub(super) id: String,
+    /// The path of its SCIM address.
+    pub(super) path: String,
+    pub(super) token: Secret,
 }
 
 /// The same, as it is written. It lives only between the vault and [`State`].
@@ -58,6 +69,9 @@ struct Written {
     oidc_connection_id: Option<String>,
     #[serde(default)]
     oidc_client_secret: Option<String>,
+    /// Id, path, token.
+    #[serde(default)]
+    directory: Option<[String; 3]>,
     passwords: [String; 2],
     identity_provider_key: String,
     identity_provider_certificate: String,
@@ -83,6 +97,11 @@ impl State {
                     client_secret: Secret::new(secret),
                 },
             ),
+            directory: written.directory.map(|[id, path, token]| Directory {
+                id,
+                path,
+                token: Secret::new(token),
+            }),
             passwords: written.passwords.map(Secret::new),
             identity_provider_key: Secret::new(written.identity_provider_key),
             identity_provider_certificate: written.identity_provider_certificate,
@@ -102,6 +121,10 @@ impl State {
                 .oidc
                 .as_ref()
                 .map(|oidc| oidc.client_secret.expose().to_owned()),
+            directory: self.directory.clone().map(|directory| {
+                let token = directory.token.expose().to_owned();
+                [directory.id, directory.path, token]
+            }),
             passwords: self.passwords.each_ref().map(|secret| secret.expose().to_owned()),
             identity_provider_key: self.identity_provider_key.expose().to_owned(),
             identity_provider_certificate: self.identity_provider_certificate.clone(),

@@ -8,6 +8,7 @@ use super::shape::{field, id_of, objects, present};
 use crate::{
     app::{App, domains::check_soon},
     applications::Caller,
+    directories::directory,
     faces::paging::Asked,
     http::{Request, Response},
     kit::{
@@ -152,12 +153,20 @@ pub(super) async fn update(app: &App, request: Request, _: Caller) -> Result<Res
 
 pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
     let id = id_of(request.param("id"), "Organization")?;
-    let condemned = id.clone();
-    app.store.write(move |tx| sso::condemn_organization(tx, &condemned)).await?;
+    let (condemned, forgetting) = (id.clone(), app.live_tokens.forgetting());
+    app.store
+        .write(move |tx| {
+            sso::condemn_organization(tx, &condemned)?;
+            directory::condemn_of_organization(tx, &condemned, &forgetting)
+        })
+        .await?;
     // In short writes, so that others get their turn between.
     loop {
         let id = id.clone();
-        let purge = move |tx: &Tx<'_>| sso::connection::purge_of_organization(tx, &id);
+        let purge = move |tx: &Tx<'_>| match sso::connection::purge_of_organization(tx, &id)? {
+            0 => directory::purge_of_organization(tx, &id),
+            gone => Ok(gone),
+        };
         if app.store.write(purge).await? == 0 {
             break;
         }

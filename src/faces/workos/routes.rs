@@ -1,8 +1,8 @@
 //! Which paths the WorkOS-compatible API has.
 
 use super::{
-    certificates, connections, health, it_contacts, logout, organization_domains, organizations,
-    redirect_uris, sp_certificates, sso,
+    certificates, connections, directories, directory_users, health, it_contacts, logout,
+    organization_domains, organizations, redirect_uris, sp_certificates, sso,
 };
 use crate::{
     faces::{Handler, public, with_api_key},
@@ -59,6 +59,14 @@ pub const ROUTES: &[Route<Handler>] = &[
         "/connections/{id}/saml_sp_signing_cert/{certificate}",
         with_api_key!(sp_certificates::remove_signing),
     ),
+    get("/directories", with_api_key!(directories::list)),
+    get("/directories/{id}", with_api_key!(directories::find)),
+    delete("/directories/{id}", with_api_key!(directories::delete)),
+    post("/directories/{id}/sync", with_api_key!(directories::sync)),
+    get("/directory_users", with_api_key!(directory_users::list)),
+    get("/directory_users/{id}", with_api_key!(directory_users::find)),
+    get("/directory_groups", with_api_key!(directory_users::list_groups)),
+    get("/directory_groups/{id}", with_api_key!(directory_users::find_group)),
     get("/user_management/redirect_uris", with_api_key!(redirect_uris::list)),
     post("/user_management/redirect_uris", with_api_key!(redirect_uris::create)),
     delete("/user_management/redirect_uris/{id}", with_api_key!(redirect_uris::delete)),

@@ -1,7 +1,7 @@
 //! What changes do, rule by rule (RFC 7644 §3.5.2).
 
 use super::*;
-use crate::scim::{Filter, Member, MemberChange, MemberKind, Path};
+use crate::scim::{Filter, Member, MemberChange, Path};
 
 fn members(operations: &Json) -> Vec<MemberChange> {
     patched(&engineers(), operations).unwrap().1.members
@@ -358,7 +358,7 @@ fn members_in_their_order_and_with_other_changes() {
     assert_eq!(after["displayName"], "Eng");
     assert_eq!(after.get("members"), None);
     assert!(changed.resource);
-    let user = Member { value: "u-3".to_owned(), kind: Some(MemberKind::User), display: None };
+    let user = Member { value: "u-3".to_owned(), kind: Some(ResourceType::User), display: None };
     assert_eq!(changed.members, [Remove(ids(&["u-1"])), Replace(vec![user]), Add(named(&["u-4"]))]);
     for (op, path, value, want) in [
         ("replace", "members[value eq \"u-1\"].value", json!("u-2"), "400 mutability"),

@@ -1,7 +1,7 @@
 //! What becomes of the body of a POST or a PUT.
 
 use super::*;
-use crate::scim::{AttributePath, Group, Member, MemberKind, User};
+use crate::scim::{AttributePath, Group, Member, User};
 
 fn refused(of: ResourceType, body: &[u8]) -> String {
     let refusal = Resource::receive(of, body).unwrap_err();
@@ -188,9 +188,9 @@ fn a_group_comes_with_its_members() {
         received.members,
         Some(vec![
             kim,
-            member("g-2", Some(MemberKind::Group)),
+            member("g-2", Some(ResourceType::Group)),
             member("u-3", None),
-            member("u-4", Some(MemberKind::User)),
+            member("u-4", Some(ResourceType::User)),
         ])
     );
     let group = Group::of(&received.resource);

@@ -3,6 +3,7 @@
 
 mod connections;
 mod demo;
+mod directories;
 mod organizations;
 mod refusals;
 mod sign_in;

@@ -1,0 +1,179 @@
+//! Who is in which group: a row each. A member is a user or a group of the same directory, and no group
+//! is in itself, through however many others.
+
+mod sql;
+
+use std::{cell::OnceCell, collections::HashSet};
+
+use super::Directory;
+use crate::{
+    kit::{error::Error, id::Id},
+    scim::{Link, LinkKind, Member, MemberChange, Rejected, ResourceType},
+    store::{Row, Tx, params},
+};
+
+/// The members of one group, while they change.
+pub(super) struct Roll<'t, 'a> {
+    tx: &'t Tx<'a>,
+    directory: &'t Id<Directory>,
+    group: &'t str,
+    joined: i64,
+    left: i64,
+    /// The groups that this one is in, through others too.
+    above: OnceCell<HashSet<String>>,
+}
+
+impl<'t, 'a> Roll<'t, 'a> {
+    /// The members of this group of this directory.
+    pub(super) fn of(tx: &'t Tx<'a>, directory: &'t Id<Directory>, group: &'t str) -> Self {
+        Self { tx, directory, group, joined: 0, left: 0, above: OnceCell::new() }
+    }
+
+    /// How many more there are than there were.
+    pub(super) fn more(&self) -> i64 {
+        self.joined - self.left
+    }
+
+    /// Whether anybody joined or left.
+    pub(super) fn has_changed(&self) -> bool {
+        self.joined + self.left > 0
+    }
+
+    /// Makes one change.
+    pub(super) fn change(&mut self, change: &MemberChange) -> Result<(), Error> {
+        match change {
+            MemberChange::Add(members) => members.iter().try_for_each(|it| self.join(it)),
+            MemberChange::Remove(ids) => ids.iter().try_for_each(|it| self.leave(it)),
+            MemberChange::Replace(members) => self.replace(members),
+            MemberChange::Clear => {
+                self.left += clear(self.tx, self.group)?;
+                Ok(())
+            }
+            MemberChange::RemoveMatching(filter) => {
+                let all = of_group(self.tx, self.group)?;
+                let fitting = all.iter().filter(|it| it.matches(filter));
+                fitting.map(|it| it.value.as_str()).try_for_each(|it| self.leave(it))
+            }
+        }
+    }
+
+    /// Somebody joins, or stays. Who is nobody of this directory is refused: to leave them out would
+    /// hide from the provider that the group is not what it believes.
+    pub(super) fn join(&mut self, member: &Member) -> Result<(), Error> {
+        let hinted = member.kind.unwrap_or(ResourceType::User);
+        let other = match hinted {
+            ResourceType::User => ResourceType::Group,
+            ResourceType::Group => ResourceType::User,
+        };
+        if self.joins_as(member, hinted)? || self.is_in(&member.value)? {
+            return Ok(());
+        }
+        // What somebody calls a user may be a group.
+        if self.joins_as(member, other)? {
+            return Ok(());
+        }
+        let why = format!("the member `{}` is no user or group of this directory", member.value);
+        Err(Rejected::invalid_value(why).into())
+    }
+
+    fn joins_as(&mut self, member: &Member, kind: ResourceType) -> Result<bool, Error> {
+        let statement = match kind {
+            ResourceType::User => sql::USER_JOINS,
+            ResourceType::Group => {
+                if self.is_above(&member.value)? {
+                    let why = format!("the group `{}` would be in itself", member.value);
+                    return Err(Rejected::invalid_value(why).into());
+                }
+                sql::GROUP_JOINS
+            }
+        };
+        let display = member.display.as_deref();
+        let params = params![self.group, &member.value, display, self.directory];
+        let joined = self.tx.run(statement, params)? > 0;
+        self.joined += i64::from(joined);
+        Ok(joined)
+    }
+
+    fn is_in(&self, id: &str) -> Result<bool, Error> {
+        let found = self.tx.find(sql::IS_IN, params![self.group, id], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Whether a group is this one, or this one is in it.
+    fn is_above(&self, id: &str) -> Result<bool, Error> {
+        if id == self.group {
+            return Ok(true);
+        }
+        if self.above.get().is_none() {
+            let above = self.tx.list(sql::ABOVE, params![self.group], |row| row.get("group_id"))?;
+            _ = self.above.set(above.into_iter().collect());
+        }
+        Ok(self.above.get().is_some_and(|above| above.contains(id)))
+    }
+
+    fn leave(&mut self, id: &str) -> Result<(), Error> {
+        let left = self.tx.run(sql::LEAVE, params![self.group, id])?;
+        self.left += i64::from(left > 0);
+        Ok(())
+    }
+
+    /// Who is not among these leaves; who is there already stays as they are.
+    fn replace(&mut self, members: &[Member]) -> Result<(), Error> {
+        let there = self.tx.list(sql::IDS, params![self.group], |row| row.get("member_id"))?;
+        let there: HashSet<String> = there.into_iter().collect();
+        let named: HashSet<&str> = members.iter().map(|it| it.value.as_str()).collect();
+        for gone in there.iter().filter(|it| !named.contains(it.as_str())) {
+            self.leave(gone)?;
+        }
+        members
+            .iter()
+            .filter(|it| !there.contains(&it.value))
+            .try_for_each(|member| self.join(member))
+    }
+}
+
+/// Everybody leaves a group; answers how many.
+pub(super) fn clear(tx: &Tx<'_>, group: &str) -> Result<i64, Error> {
+    let left = tx.run(sql::CLEAR, params![group])?;
+    Ok(i64::try_from(left).unwrap_or(i64::MAX))
+}
+
+/// Somebody leaves every group; each of them is another one then.
+pub(super) fn leave_all(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+    tx.run(sql::ALL_LOSE, params![id, tx.now])?;
+    tx.run(sql::LEAVE_ALL, params![id]).map(drop)
+}
+
+/// The members of a group.
+pub(super) fn of_group(tx: &Tx<'_>, group: &str) -> Result<Vec<Link>, Error> {
+    tx.list(sql::OF_GROUP, params![group], member)
+}
+
+/// This member of a group, if it is one.
+pub(super) fn one_of_group(tx: &Tx<'_>, group: &str, id: &str) -> Result<Option<Link>, Error> {
+    tx.find(sql::ONE_OF_GROUP, params![group, id], member)
+}
+
+/// The groups that a user is in: those first that the user is in by themselves.
+pub(super) fn groups_of(tx: &Tx<'_>, id: &str) -> Result<Vec<Link>, Error> {
+    let mut links = tx.list(sql::GROUPS_OF, params![id], |row| {
+        let kind = if row.get("direct")? { LinkKind::Direct } else { LinkKind::Indirect };
+        Ok(Link { value: row.get("id")?, kind, display: Some(row.get("display_name")?) })
+    })?;
+    // A group may be reached both ways: then it is direct.
+    links.sort_by(|one, other| {
+        let is_indirect = |it: &Link| it.kind == LinkKind::Indirect;
+        is_indirect(one).cmp(&is_indirect(other)).then_with(|| one.value.cmp(&other.value))
+    });
+    let mut seen = HashSet::with_capacity(links.len());
+    links.retain(|link| seen.insert(link.value.clone()));
+    Ok(links)
+}
+
+fn member(row: &Row<'_>) -> Result<Link, Error> {
+    Ok(Link {
+        value: row.get("member_id")?,
+        kind: row.parse("kind", ResourceType::parse)?.into(),
+        display: row.get("display")?,
+    })
+}
