@@ -44,7 +44,7 @@ mod requests;
 mod restoring;
 mod scim_life;
 mod scim_published;
-mod scim_target;
+mod scim_stage;
 mod secrets;
 mod sign_in;
 mod source;

@@ -13,7 +13,7 @@ use self::{
 };
 use crate::{
     guides::{Guide, Table},
-    scim_target::Stage,
+    scim_stage::Stage,
     source::project,
 };
 

@@ -34,7 +34,7 @@ mod okta;
 
 use crate::{
     guides::{Guide, Table},
-    scim_target::Stage,
+    scim_stage::Stage,
 };
 
 /// What was asked of a published list, by its numbers.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     kernia::Answer,
-    scim_target::{ENTERPRISE, ERROR, GROUP, LIST, PATCH, Target, USER},
+    scim_stage::{ENTERPRISE, ERROR, GROUP, LIST, PATCH, Target, USER},
 };
 
 /// What came of a life.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::Asked;
 use crate::{
     kernia::Answer,
-    scim_target::{ENTERPRISE, GROUP, PATCH, Target, USER},
+    scim_stage::{ENTERPRISE, GROUP, PATCH, Target, USER},
 };
 
 const NOT_THE_PATH: &str = "asks `/serviceConfiguration`; RFC 7644 §4 has `/ServiceProviderConfig`";

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::Asked;
 use crate::{
     kernia::{Answer, sends},
-    scim_target::{ERROR, LIST, Target, USER},
+    scim_stage::{ERROR, LIST, Target, USER},
 };
 
 /// Asks all of it.
