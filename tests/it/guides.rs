@@ -1,8 +1,56 @@
 //! The guides say what the program says: the table of refusals is made from the program's own.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use kernia::{oidc, saml::rejected::REASONS, sso::rejection};
+
+/// A guide of which a part is made by the stories.
+pub(crate) struct Guide(PathBuf);
+
+/// A table of a guide.
+pub(crate) struct Table(String);
+
+impl Guide {
+    /// The guide at this path.
+    pub(crate) fn of(path: &str) -> Self {
+        Self(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+    }
+
+    /// The table of this name is what the guide says; with `KERNIA_WRITE_GUIDES` it is written.
+    pub(crate) fn says(&self, name: &str, Table(table): &Table) {
+        let guide = fs::read_to_string(&self.0).unwrap();
+        let how = "made from what the stories say by `KERNIA_WRITE_GUIDES=1 tests/run test python`";
+        let (before, rest) = guide.split_once(&format!("<!-- {name}:")).unwrap();
+        let (_, after) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+        let marks = (format!("<!-- {name}: {how}; do not edit -->"), format!("<!-- /{name} -->"));
+        let wanted = format!("{before}{}\n{table}{}{after}", marks.0, marks.1);
+        if std::env::var_os("KERNIA_WRITE_GUIDES").is_some() {
+            fs::write(&self.0, &wanted).unwrap();
+            return;
+        }
+        assert_eq!(guide, wanted, "write it anew: KERNIA_WRITE_GUIDES=1");
+    }
+}
+
+impl Table {
+    /// One without rows yet.
+    pub(crate) fn new(heads: &[&str]) -> Self {
+        let heads: Vec<_> = heads.iter().map(|it| (*it).to_owned()).collect();
+        let mut table = Self(String::new());
+        table.row(&heads);
+        table.0 += &format!("|{}\n", "---|".repeat(heads.len()));
+        table
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: &[String]) {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        self.0 += &format!("| {} |\n", cells.join(" | "));
+    }
+}
 
 /// What stands around a table of this name.
 fn marks(name: &str) -> (String, String) {

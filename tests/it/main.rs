@@ -43,6 +43,8 @@ mod refresh;
 mod requests;
 mod restoring;
 mod scim;
+mod scim_life;
+mod scim_published;
 mod scim_stage;
 mod secrets;
 mod sign_in;
