@@ -207,15 +207,18 @@ pub fn update(tx: &Tx<'_>, id: &Id<Directory>, change: &Change) -> Result<Direct
 }
 
 /// With this begins each transaction that changes what is in a directory: it is refused where the
-/// directory is gone, and the first one makes it `linked`.
-pub fn provision(tx: &Tx<'_>, id: &Id<Directory>) -> Result<(), Error> {
-    let state = tx.find(sql::STATE, params![id], |row| row.parse("state", State::parse))?;
-    match state {
-        Some(State::Linked) => Ok(()),
-        Some(State::Unlinked | State::Validating) => {
-            tx.run(sql::SET_STATE, params![id, State::Linked.as_str(), tx.now]).map(drop)
+/// directory is gone, and the first one makes it `linked`. Answers the place of the next user.
+pub(super) fn provision(tx: &Tx<'_>, id: &Id<Directory>) -> Result<i64, Error> {
+    let found = tx.find(sql::STATE, params![id], |row| {
+        Ok((row.parse("state", State::parse)?, row.get("next_place")?))
+    })?;
+    match found {
+        Some((State::Linked, place)) => Ok(place),
+        Some((State::Unlinked | State::Validating, place)) => {
+            tx.run(sql::SET_STATE, params![id, State::Linked.as_str(), tx.now])?;
+            Ok(place)
         }
-        Some(State::Deleting) | None => Err(missing(id)),
+        Some((State::Deleting, _)) | None => Err(missing(id)),
     }
 }
 

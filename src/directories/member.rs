@@ -154,20 +154,29 @@ pub(super) fn one_of_group(tx: &Tx<'_>, group: &str, id: &str) -> Result<Option<
     tx.find(sql::ONE_OF_GROUP, params![group, id], member)
 }
 
-/// The groups that a user is in: those first that the user is in by themselves.
+/// The groups that a user is in: those first that the user is in by themselves, then those above
+/// them, each once.
 pub(super) fn groups_of(tx: &Tx<'_>, id: &str) -> Result<Vec<Link>, Error> {
-    let mut links = tx.list(sql::GROUPS_OF, params![id], |row| {
-        let kind = if row.get("direct")? { LinkKind::Direct } else { LinkKind::Indirect };
-        Ok(Link { value: row.get("id")?, kind, display: Some(row.get("display_name")?) })
-    })?;
-    // A group may be reached both ways: then it is direct.
-    links.sort_by(|one, other| {
-        let is_indirect = |it: &Link| it.kind == LinkKind::Indirect;
-        is_indirect(one).cmp(&is_indirect(other)).then_with(|| one.value.cmp(&other.value))
-    });
-    let mut seen = HashSet::with_capacity(links.len());
-    links.retain(|link| seen.insert(link.value.clone()));
+    let mut links = groups_above(tx, id, LinkKind::Direct)?;
+    let mut seen: HashSet<String> = links.iter().map(|it| it.value.clone()).collect();
+    let mut from = 0;
+    while from < links.len() {
+        let mut next = Vec::new();
+        for link in &links[from..] {
+            next.extend(groups_above(tx, &link.value, LinkKind::Indirect)?);
+        }
+        next.retain(|link| seen.insert(link.value.clone()));
+        from = links.len();
+        links.append(&mut next);
+    }
     Ok(links)
+}
+
+/// The groups that a user or group is in by itself.
+fn groups_above(tx: &Tx<'_>, id: &str, kind: LinkKind) -> Result<Vec<Link>, Error> {
+    tx.list(sql::GROUPS_OF, params![id], |row| {
+        Ok(Link { value: row.get("id")?, kind, display: Some(row.get("display_name")?) })
+    })
 }
 
 fn member(row: &Row<'_>) -> Result<Link, Error> {

@@ -60,24 +60,26 @@ impl UserDraft {
 
 /// Makes a user. A `userName` stands once in a directory, letters in any case.
 pub(super) fn create(tx: &Tx<'_>, of: &Id<Directory>, draft: &UserDraft) -> Result<Record, Error> {
-    directory::provision(tx, of)?;
+    let place = directory::provision(tx, of)?;
     let id: Id<DirectoryUser> = tx.id();
-    let place = tx.find(
+    let inserted = tx.run(
         sql::INSERT,
         params![
             &id,
             of,
+            place,
             &draft.user_name,
             draft.external_id.as_deref(),
             draft.is_active,
             &draft.resource,
             tx.now
         ],
-        |row| row.get("place"),
     )?;
-    let place: i64 = place.ok_or_else(taken)?;
-    count(tx, of, draft.is_active, 1)?;
-    tx.run(sql::NEXT_PLACE, params![of])?;
+    if inserted == 0 {
+        return Err(taken());
+    }
+    let active = i64::from(draft.is_active);
+    tx.run(sql::COUNT_NEW, params![of, active, 1 - active])?;
     block::enter(tx, of, place)?;
     for email in &draft.emails {
         tx.run(sql::EMAIL_INSERT, params![of, email, &id])?;

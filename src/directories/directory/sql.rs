@@ -15,7 +15,7 @@ pub(super) const OF_ORGANIZATION: &str = "SELECT id, organization_id, external_k
     directory_type, state, active_users, inactive_users, groups, last_request_at, refused_tokens, \
     created_at, updated_at FROM directories WHERE organization_id = ?1 AND state <> 'deleting' \
     ORDER BY created_at, id";
-pub(super) const STATE: &str = "SELECT state FROM directories WHERE id = ?1";
+pub(super) const STATE: &str = "SELECT state, next_place FROM directories WHERE id = ?1";
 pub(super) const SET_STATE: &str =
     "UPDATE directories SET state = ?2, updated_at = ?3 WHERE id = ?1";
 pub(super) const UPDATE: &str = "UPDATE directories SET name = ?2, name_folded = ?3, \

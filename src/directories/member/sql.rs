@@ -27,10 +27,6 @@ pub(super) const ABOVE: &str = "WITH RECURSIVE above (group_id) AS \
     (SELECT group_id FROM directory_members WHERE member_id = ?1 \
     UNION SELECT m.group_id FROM above JOIN directory_members m ON m.member_id = above.group_id) \
     SELECT group_id FROM above";
-/// The groups of a user: each at most twice, as one that the user is in and as one above another.
-pub(super) const GROUPS_OF: &str = "WITH RECURSIVE reached (group_id, direct) AS \
-    (SELECT group_id, 1 FROM directory_members WHERE member_id = ?1 \
-    UNION SELECT m.group_id, 0 FROM reached \
-    JOIN directory_members m ON m.member_id = reached.group_id) \
-    SELECT g.id, g.display_name, reached.direct FROM reached \
-    JOIN directory_groups g ON g.id = reached.group_id";
+/// The groups that a user or group is in by itself.
+pub(super) const GROUPS_OF: &str = "SELECT g.id, g.display_name FROM directory_members m \
+    JOIN directory_groups g ON g.id = m.group_id WHERE m.member_id = ?1 ORDER BY m.group_id";

@@ -1,12 +1,13 @@
 //! What SQL touches users of directories.
 
-/// The place is the directory's next one; nothing happens where the user name is taken.
+/// Nothing happens where the user name is taken.
 pub(super) const INSERT: &str = "INSERT INTO directory_users (id, directory_id, place, \
     user_name_folded, external_id, active, version, resource, created_at, updated_at) \
-    SELECT ?1, id, next_place, ?3, ?4, ?5, 1, ?6, ?7, ?7 FROM directories WHERE id = ?2 \
-    ON CONFLICT (directory_id, user_name_folded) DO NOTHING RETURNING place";
-pub(super) const NEXT_PLACE: &str =
-    "UPDATE directories SET next_place = next_place + 1 WHERE id = ?1";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?8) \
+    ON CONFLICT (directory_id, user_name_folded) DO NOTHING";
+/// One user more, and the place is taken.
+pub(super) const COUNT_NEW: &str = "UPDATE directories SET next_place = next_place + 1, \
+    active_users = active_users + ?2, inactive_users = inactive_users + ?3 WHERE id = ?1";
 pub(super) const COUNT_ACTIVE: &str =
     "UPDATE directories SET active_users = active_users + ?2 WHERE id = ?1";
 pub(super) const COUNT_INACTIVE: &str =
