@@ -79,10 +79,10 @@ pub struct App {
     pub observations: Observations,
     /// Somebody waits for what was seen: the job that writes it need not wait for its time.
     pub observations_wait: Arc<Notify>,
-    /// The searches of directories that no index answers.
-    pub walks: Walks,
     /// A directory was deleted: the job that erases need not wait for its time.
     pub condemned: Arc<Notify>,
+    /// The searches of directories that no index answers.
+    pub walks: Walks,
     /// The key that signs ID tokens, opened.
     pub openid_signers: Signers,
 }

@@ -23,7 +23,7 @@ CREATE TABLE directories (
 ) STRICT;
 CREATE INDEX directories_created ON directories (created_at, id);
 CREATE INDEX directories_organization ON directories (organization_id, created_at, id);
-CREATE INDEX directories_deleting ON directories (id) WHERE state = 'deleting';
+CREATE INDEX directories_deleting ON directories (state) WHERE state = 'deleting';
 
 CREATE TABLE directory_tokens (
     id TEXT NOT NULL PRIMARY KEY,

@@ -108,8 +108,8 @@ pub async fn open(opening: Opening<'_>) -> Result<App, StartFault> {
         live_tokens: LiveTokens::default(),
         observations: Observations::default(),
         observations_wait: Arc::default(),
-        walks: Walks::default(),
         condemned: Arc::default(),
+        walks: Walks::default(),
         openid_signers: Signers::default(),
     })
 }

@@ -42,6 +42,7 @@ mod purge;
 mod refresh;
 mod requests;
 mod restoring;
+mod scim;
 mod scim_life;
 mod scim_published;
 mod scim_stage;

@@ -1,7 +1,10 @@
 //! The stage of the stories that play identity providers: a Kernia with directories, and one
 //! directory as a provider sees it: an address, a base path and a bearer token.
 
-use std::{net::SocketAddr, sync::atomic::{AtomicUsize, Ordering}};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use kernia::{
     directories::{DirectoryType, directory, token},
@@ -13,8 +16,7 @@ use crate::kernia::{Answer, Kernia, sends};
 
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-pub(crate) const ENTERPRISE: &str =
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 pub(crate) const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 pub(crate) const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 pub(crate) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
