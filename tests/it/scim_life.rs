@@ -65,7 +65,11 @@ fn every_life_is_whole() {
         for step in STEPS {
             let played = fixture.life.iter().any(|it| it.step == step);
             let never = fixture.never.iter().any(|(name, _)| name == step);
-            assert!(played != never, "{}: `{step}` is played, or it is said why not", fixture.provider);
+            assert!(
+                played != never,
+                "{}: `{step}` is played, or it is said why not",
+                fixture.provider
+            );
         }
         let unknown = fixture.life.iter().find(|it| !STEPS.contains(&it.step.as_str()));
         assert!(unknown.is_none(), "{}: {unknown:?}", fixture.provider);

@@ -237,7 +237,9 @@ impl<'a> Parser<'a> {
 
 /// What numbers, times, addresses and names are written with.
 fn is_of_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.' | b'_' | b':' | b'@') || !b.is_ascii()
+    b.is_ascii_alphanumeric()
+        || matches!(b, b'-' | b'+' | b'.' | b'_' | b':' | b'@')
+        || !b.is_ascii()
 }
 
 /// A text that somebody has forgotten to quote. What looks like a broken number is none, nor is a

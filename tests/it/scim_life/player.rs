@@ -115,7 +115,10 @@ fn manners(answer: &Answer) -> Vec<String> {
     claim(media_type == "application/scim+json", "the media type is not SCIM's");
     if answer.status == 201 {
         let location = answer.json()["meta"]["location"].clone();
-        claim(Some(location) == answer.header("location").map(Json::from), "Location is not meta's");
+        claim(
+            Some(location) == answer.header("location").map(Json::from),
+            "Location is not meta's",
+        );
     }
     if answer.status >= 400 {
         let body = answer.json();
@@ -155,7 +158,9 @@ impl Names {
     /// In an address, where a value is written with `%`.
     fn in_path(&self, path: &str) -> String {
         let written = |value: &str| {
-            form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+            form_urlencoded::byte_serialize(value.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20")
         };
         self.fill(path, written)
     }

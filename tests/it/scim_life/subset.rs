@@ -39,7 +39,9 @@ fn compare(got: &Json, wanted: &Json, place: &str, found: &mut Vec<String>) {
             for wanted in wanted {
                 match left.iter().position(|got| differences(got, wanted).is_empty()) {
                     Some(at) => drop(left.remove(at)),
-                    None => found.push(format!("{here} is {}, expected {wanted} in it", brief(got))),
+                    None => {
+                        found.push(format!("{here} is {}, expected {wanted} in it", brief(got)))
+                    }
                 }
             }
         }

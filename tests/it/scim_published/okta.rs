@@ -32,7 +32,8 @@ fn person(given: &str, family: &str, address: &str) -> Json {
 
 /// All that Okta reads of a user.
 fn is_whole(user: &Json) -> bool {
-    let text = |place: &str| user.pointer(place).and_then(Json::as_str).is_some_and(|it| !it.is_empty());
+    let text =
+        |place: &str| user.pointer(place).and_then(Json::as_str).is_some_and(|it| !it.is_empty());
     ["/id", "/userName", "/name/givenName", "/name/familyName", "/emails/0/value"]
         .into_iter()
         .all(text)
@@ -76,8 +77,12 @@ async fn another(target: &Target, asked: &mut Asked) {
     let ivar = person("Ivar", "Moe", "ivar.moe@c.example");
     let made = target.asks("POST", "/Users", Some(&ivar)).await;
     let body = made.json();
-    let as_sent = ["userName", "name", "active", "emails"].into_iter().all(|it| body[it] == ivar[it]);
-    asked.holds(6, [made.status == 201 && as_sent && is_whole(&body) && body["schemas"] == json!([USER])]);
+    let as_sent =
+        ["userName", "name", "active", "emails"].into_iter().all(|it| body[it] == ivar[it]);
+    asked.holds(
+        6,
+        [made.status == 201 && as_sent && is_whole(&body) && body["schemas"] == json!([USER])],
+    );
     let id = body["id"].as_str().unwrap_or_default().to_owned();
     let read = target.asks("GET", &format!("/Users/{id}"), None).await;
     let same = ["userName", "name"].into_iter().all(|it| read.json()[it] == ivar[it]);
