@@ -77,7 +77,7 @@ pub fn rotate(
     (id, overlap): (&Id<Directory>, Duration),
     _: &Forgetting,
 ) -> Result<(DirectoryToken, Secret), Error> {
-    let kept = if overlap.is_zero() { 0 } else { 1 };
+    let kept = usize::from(!overlap.is_zero());
     let live = list(tx, id)?;
     let ends = tx.now + overlap;
     for (nth, token) in live.iter().rev().enumerate() {
