@@ -70,7 +70,9 @@ fn said(value: &Json) -> Result<(&str, Option<ResourceType>, Option<&str>), Reje
     let reference = text("$ref").unwrap_or_default();
     let kind = text("type").and_then(ResourceType::parse).or_else(|| kind_of(reference));
     let id = text("value").or_else(|| reference.rsplit('/').next()).unwrap_or_default();
-    let display = text("display").filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
+    // Microsoft's own examples call it `displayName`.
+    let display = text("display").or_else(|| text("displayName"));
+    let display = display.filter(|it| (1..=MAX_DISPLAY).contains(&it.len()));
     Ok((id, kind, display))
 }
 

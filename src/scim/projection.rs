@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
+    attribute_path::AttributePath,
     path::Path,
     rejected::Rejected,
     resource::{Resource, Served, is_urn, key, member, render_stored},
@@ -43,8 +44,10 @@ impl Projection {
         }
         match (attributes, excluded) {
             ([], []) => Ok(Self::Default),
-            (names, []) => paths(names).map(Self::Only),
-            ([], names) => paths(names).map(Self::Without),
+            // Microsoft's published list asks for the values that a condition holds for. No
+            // standard knows of it: all values are told.
+            (names, []) => paths(names, |_, path| Ok(Path::Attribute(path))).map(Self::Only),
+            ([], names) => paths(names, no_attribute).map(Self::Without),
             _ => {
                 let why = "`attributes` and `excludedAttributes` contradict each other";
                 Err(Rejected::invalid_value(why))
@@ -120,16 +123,20 @@ fn links(of: ResourceType) -> &'static str {
     }
 }
 
-fn paths(names: &[String]) -> Result<Vec<Path>, Rejected> {
-    names
-        .iter()
-        .map(|name| match Path::parse(name)? {
-            Path::Elements { .. } => {
-                Err(Rejected::invalid_path(format!("`{name}` names no attribute")))
-            }
-            path => Ok(path),
-        })
-        .collect()
+fn paths(
+    names: &[String],
+    elements: impl Fn(&str, AttributePath) -> Result<Path, Rejected>,
+) -> Result<Vec<Path>, Rejected> {
+    let path = |name: &String| match Path::parse(name)? {
+        Path::Elements { path, sub, .. } => elements(name, AttributePath { sub, ..path }),
+        path => Ok(path),
+    };
+    names.iter().map(path).collect()
+}
+
+/// To leave all values out would hide more than was asked.
+fn no_attribute(name: &str, _: AttributePath) -> Result<Path, Rejected> {
+    Err(Rejected::invalid_path(format!("`{name}` names no attribute")))
 }
 
 /// Where a path leads: extension, attribute, sub-attribute.

@@ -1,5 +1,6 @@
 //! Reads filters (RFC 7644 §3.4.2.2, figure 1), also such as Entra writes:
-//! `emails[type eq "work"].value eq "kim@c.example"` is `emails[type eq "work" and value eq …]`.
+//! `emails[type eq "work"].value eq "kim@c.example"` is `emails[type eq "work" and value eq …]`. A word
+//! without quotes is a text where it can be nothing else: `userName eq kim`.
 
 use serde_json::Number;
 
@@ -148,12 +149,12 @@ impl<'a> Parser<'a> {
             return self.string().map(Literal::Text);
         }
         let before = self.at;
-        let word = self.run(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.'));
+        let word = self.run(is_of_word);
         let literal = match word {
             _ if word.eq_ignore_ascii_case("true") => Some(Literal::Bool(true)),
             _ if word.eq_ignore_ascii_case("false") => Some(Literal::Bool(false)),
             _ if word.eq_ignore_ascii_case("null") => Some(Literal::Null),
-            _ => number(word).map(Literal::Number),
+            _ => number(word).map(Literal::Number).or_else(|| bare(word)),
         };
         if literal.is_none() {
             self.at = before;
@@ -232,6 +233,24 @@ impl<'a> Parser<'a> {
         let at = self.at;
         Rejected::invalid_filter(format!("the filter has {found} at {at}, expected {expected}"))
     }
+}
+
+/// What numbers, times, addresses and names are written with.
+fn is_of_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(b, b'-' | b'+' | b'.' | b'_' | b':' | b'@')
+        || !b.is_ascii()
+}
+
+/// A text that somebody has forgotten to quote. What looks like a broken number is none, nor is a
+/// word of the grammar.
+fn bare(word: &str) -> Option<Literal> {
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || !b.is_ascii();
+    let like_number = |b: u8| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E');
+    let begins = word.bytes().next().is_some_and(is_letter);
+    let is_text = begins || word.bytes().any(|b| !like_number(b));
+    let is_grammar = ["and", "or", "not"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    (is_text && !is_grammar).then(|| Literal::Text(word.to_owned()))
 }
 
 /// A number of JSON (RFC 8259 §6). Read by itself: what is printed of it must come to the same.

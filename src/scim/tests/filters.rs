@@ -66,7 +66,8 @@ fn what_is_no_filter_is_refused_with_its_place() {
         ("", "its end at 0, expected an attribute"),
         ("userName", "its end at 8, expected an operator"),
         ("userName eq", "its end at 11, expected a text in double quotes"),
-        ("userName eq kim", "`kim` at 12, expected a text in double quotes"),
+        ("userName eq and", "`and` at 12, expected a text in double quotes"),
+        ("userName eq Kim Ng", "`Ng` at 16, expected `and`, `or`"),
         ("userName eq 'kim'", "at 12"),
         ("userName eq \"kim", "expected a text that ends with a double quote"),
         (r#"userName eq "\x""#, "the escapes of JSON"),
@@ -101,6 +102,23 @@ fn what_is_no_filter_is_refused_with_its_place() {
         }
         let said = refusal(text);
         assert!(said.contains(why), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_word_without_quotes_is_a_text_where_it_can_be_nothing_else() {
+    for (text, printed) in [
+        ("userName eq kim@c.example", r#"userName eq "kim@c.example""#),
+        ("userName sw E", r#"userName sw "E""#),
+        ("(a co example.com or b eq Ø)", r#"a co "example.com" or b eq "Ø""#),
+        (
+            "meta.created gt 2015-10-10T14:38:21.8617979-07:00",
+            r#"meta.created gt "2015-10-10T14:38:21.8617979-07:00""#,
+        ),
+        ("emails[type eq work].value eq x", r#"emails[type eq "work" and value eq "x"]"#),
+        ("a eq TRUE and b eq 5", "a eq true and b eq 5"),
+    ] {
+        assert_eq!(Filter::parse(text).unwrap().to_string(), printed, "{text}");
     }
 }
 

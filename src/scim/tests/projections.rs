@@ -151,11 +151,18 @@ fn what_need_not_be_looked_for() {
 }
 
 #[test]
+fn a_condition_on_what_is_told_tells_all_of_it() {
+    assert_eq!(only("emails[type eq \"work\"]"), only("emails"));
+    assert_eq!(only("Emails[type eq \"work\"].value"), only("emails.value"));
+}
+
+#[test]
 fn what_is_no_projection_is_refused() {
     for (attributes, excluded) in [
         (Some("a"), Some("b")),
         (Some("a b"), None),
-        (Some("emails[type eq \"work\"]"), None),
+        (Some("emails[type]"), None),
+        (None, Some("emails[type eq \"work\"]")),
         (None, Some("a.b.c")),
         (Some(vec!["a"; 101].join(",").as_str()), None),
     ] {

@@ -175,6 +175,7 @@ fn a_group_comes_with_its_members() {
         "displayName": "Engineers",
         "Members": [
             {"value": "u-1", "$ref": null, "display": "Kim"},
+            {"value": "u-5", "displayName": "Lee"},
             {"value": "g-2", "type": "group"},
             "u-3",
             {"$ref": "https://x.test/scim/v2/Users/u-4"},
@@ -184,10 +185,12 @@ fn a_group_comes_with_its_members() {
     let received = Resource::receive(ResourceType::Group, body.to_string().as_bytes()).unwrap();
     let member = |value: &str, kind| Member { value: value.to_owned(), kind, display: None };
     let kim = Member { display: Some("Kim".to_owned()), ..member("u-1", None) };
+    let lee = Member { display: Some("Lee".to_owned()), ..member("u-5", None) };
     assert_eq!(
         received.members,
         Some(vec![
             kim,
+            lee,
             member("g-2", Some(ResourceType::Group)),
             member("u-3", None),
             member("u-4", Some(ResourceType::User)),

@@ -96,9 +96,10 @@ async fn users(target: &Target, asked: &mut Asked) {
     asked.holds(8, [is_ok(&read), read.json()["id"] == one.as_str()]);
     let read = get(target, &path_2).await;
     asked.holds(9, [is_ok(&read), read.json()["id"] == two.as_str()]);
+    let extension = read.json()[ENTERPRISE].clone();
     assert_eq!(
-        read.json()[ENTERPRISE],
-        json!({"department": "Tea", "manager": {"value": one, "$ref": read.json()[ENTERPRISE]["manager"]["$ref"]}})
+        (&extension["department"], &extension["manager"]["value"]),
+        (&json!("Tea"), &json!(one))
     );
     let some = get(target, "/Users?attributes=userName,emails").await;
     asked.holds(10, [is_ok(&some), some.body.contains(&one)]);
@@ -176,7 +177,8 @@ async fn conditions_in_attributes(target: &Target, asked: &mut Asked) {
         [(39, "type+eq+%22work%22"), (40, "value+eq+%22m-c1@work.example%22")]
     {
         let read = get(target, &format!("/Users?attributes=emails%5B{condition}%5D")).await;
-        asked.holds(number, [is_ok(&read), read.body.contains("m-c1@work.example")]);
+        let told = read.json()["Resources"][0]["emails"].to_string();
+        asked.holds(number, [is_ok(&read), told.contains("m-c1@work.example")]);
     }
     deletes(target, asked, (41, &[format!("/Users/{one}"), format!("/Users/{two}")])).await;
 }
@@ -312,7 +314,7 @@ async fn awkward_groups(target: &Target, asked: &mut Asked, users: &[String]) {
     for (number, user) in [(66, &users[0]), (67, &users[1])] {
         // Theirs are members that nobody knows; a member's id alone is what is asked here.
         let body = json!({"schemas": [PATCH], "id": id, "Operations": [{"op": "add", "path": "members", "value": user}]});
-        target.asks("PATCH", &path, Some(&body)).await.is(200);
+        assert_eq!(target.asks("PATCH", &path, Some(&body)).await.status, 200);
         asked.wrong(number, 1, NOT_THE_STATUS);
     }
     let read = get(target, &path).await;
