@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     kit::{error::Error, id::Id},
-    scim::{Patch, Received, ResourceType, Tags},
+    scim::{Link, Patch, Received, ResourceType, Tags},
     store::Tx,
 };
 
@@ -110,7 +110,7 @@ pub fn delete(tx: &Tx<'_>, target: &Target) -> Result<(), Error> {
 }
 
 /// The members of a group, the groups of a user.
-pub(super) fn links_of(tx: &Tx<'_>, record: &Record) -> Result<Vec<crate::scim::Link>, Error> {
+pub(super) fn links_of(tx: &Tx<'_>, record: &Record) -> Result<Vec<Link>, Error> {
     match record.resource_type {
         ResourceType::User => member::groups_of(tx, &record.id),
         ResourceType::Group => member::of_group(tx, &record.id),

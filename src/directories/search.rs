@@ -123,12 +123,11 @@ fn way(by: Indexed, exact: bool, of: ResourceType) -> Way {
         (Indexed::LastModified { from, inclusive }, _) => {
             Way::Walk(Course::changed(from, inclusive), exact)
         }
-        (Indexed::DisplayName(_), ResourceType::User)
+        (Indexed::DisplayName(_) | Indexed::Member(_), ResourceType::User)
         | (
             Indexed::Active(_) | Indexed::UserName(_) | Indexed::Email { .. },
             ResourceType::Group,
-        )
-        | (Indexed::Member(_), ResourceType::User) => Way::Walk(Course::Whole, false),
+        ) => Way::Walk(Course::Whole, false),
         (by, _) => {
             // The index does not know what an address is for.
             let is_all = exact && !matches!(by, Indexed::Email { kind: Some(_), .. });

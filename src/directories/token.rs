@@ -77,7 +77,7 @@ pub fn rotate(
     (id, overlap): (&Id<Directory>, Duration),
     _: &Forgetting,
 ) -> Result<(DirectoryToken, Secret), Error> {
-    let kept = if overlap.is_zero() { 0 } else { 1 };
+    let kept = usize::from(!overlap.is_zero());
     let live = list(tx, id)?;
     let ends = tx.now + overlap;
     for (nth, token) in live.iter().rev().enumerate() {
@@ -103,10 +103,12 @@ pub fn revoke(
     }
 }
 
-/// The live tokens of a directory, oldest first.
+/// The live tokens of a directory, the one that ends first before the others, and the newest last.
 pub fn list(tx: &Tx<'_>, id: &Id<Directory>) -> Result<Vec<DirectoryToken>, Error> {
     directory::find(tx, id)?;
-    tx.list(sql::LIVE_OF, params![id, tx.now], from_row)
+    let mut live = tx.list(sql::LIVE_OF, params![id, tx.now], from_row)?;
+    live.sort_by_key(|token| (token.expires_at.is_none(), token.expires_at));
+    Ok(live)
 }
 
 /// What the token with this digest opens; nothing, when it is not a known one. Whether it has expired

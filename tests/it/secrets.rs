@@ -157,6 +157,26 @@ async fn refused_client_secret(app: &Application) -> &'static str {
     client_secret
 }
 
+/// A provider comes with the tokens of a directory: the first, the next, and one that opens nothing.
+async fn provisions(app: &Application, planted: &mut Planted) {
+    let organization = app.organization("scim.test").await;
+    let body = json!({ "organization_id": organization });
+    let made = app.posts("/kernia/v1/directories", body).await.is(201);
+    let text = |of: &Value, name: &str| of[name].as_str().unwrap().to_owned();
+    let rotate = format!("/kernia/v1/directories/{}/tokens/rotate", text(&made, "id"));
+    let next = app.posts(&rotate, json!({})).await.is(201);
+    let path = format!("/scim/v2/{}/Users", text(&made, "external_key"));
+    let wrong = "scim_planted-wrong-token".to_owned();
+    for (token, status) in
+        [(text(&made, "scim_token"), 200), (text(&next, "scim_token"), 200), (wrong, 401)]
+    {
+        let provider = Application { api_key: token.clone(), ..app.clone() };
+        assert_eq!(provider.gets(&path).await.status, status);
+        planted.text("a directory's token", &token);
+        planted.text("a directory's token's random part", &token[5..]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_server_in_use() {
     let folder = tempfile::tempdir().unwrap();
@@ -191,6 +211,7 @@ async fn of_a_server_in_use() {
     assert_eq!(stranger.gets("/organizations").await.status, 401);
     planted.text("a wrong API key", &stranger.api_key);
     signs_in(&app, &format!("http://{address}"), &connection, &mut planted).await;
+    provisions(&app, &mut planted).await;
     let master = fs::read_to_string(text("master_key")).unwrap();
     let master = master.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap().to_owned();
     planted.text("the master key", &master);
@@ -225,6 +246,7 @@ async fn of_a_demo() {
     let (mut demo, document) = Program::demo(folder.path());
     let mut planted = Planted::default();
     planted.text("the API key", document["api_key"].as_str().unwrap());
+    planted.text("the directory's token", document["scim_token"].as_str().unwrap());
     for user in document["idp"]["users"].as_array().unwrap() {
         planted.text("a password", user["password"].as_str().unwrap());
     }

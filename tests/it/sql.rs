@@ -160,7 +160,8 @@ fn every_statement_can_move() {
 /// What is wrong in a step of the schema.
 fn schema_faults(text: &str) -> Vec<String> {
     let lines = text.lines().map(|line| line.split("--").next().unwrap_or_default());
-    let text = lines.collect::<Vec<_>>().join(" ");
+    // How a table lies in the file is this engine's matter: each engine has its own folder of steps.
+    let text = lines.collect::<Vec<_>>().join(" ").replace(") STRICT, WITHOUT ROWID", ") STRICT");
     let mut wrong = Vec::new();
     for statement in text.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
         let upper = statement.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();

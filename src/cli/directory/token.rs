@@ -57,11 +57,9 @@ pub(super) async fn revoke(server: &Remote, admin: &str, token: &str) -> Result<
 
 /// A token in one line.
 pub(super) fn told(token: &Json) -> String {
-    let mut told = format!("{} {}", text(token, "id"), text(token, "obfuscated_value"));
+    let mut told = vec![format!("{} {}", text(token, "id"), text(token, "obfuscated_value"))];
     for (name, words) in [("expires_at", "ends"), ("last_used_at", "last used")] {
-        if let Some(at) = token[name].as_str() {
-            told.push_str(&format!(", {words} {at}"));
-        }
+        told.extend(token[name].as_str().map(|at| format!("{words} {at}")));
     }
-    told
+    told.join(", ")
 }

@@ -30,7 +30,7 @@ impl Placed for KeptGroup {
 /// The group `id`, or `entity_not_found`.
 pub fn find_group(tx: &Tx<'_>, id: &str) -> Result<objects::DirectoryGroup, Error> {
     let found = tx.find(sql::GROUP_BY_ID, params![id], from_row)?;
-    published(found.ok_or_else(|| missing("Directory Group", id))?)
+    found.map(published).ok_or_else(|| missing("Directory Group", id))
 }
 
 /// A page of a directory's groups.
@@ -40,7 +40,9 @@ pub fn groups_of_directory(
     page: &Page,
 ) -> Result<Listed<objects::DirectoryGroup>, Error> {
     directory::find(tx, id)?;
-    each(tx.page(&sql::GROUPS_OF_DIRECTORY, page, params![id], from_row)?, published)
+    each(tx.page(&sql::GROUPS_OF_DIRECTORY, page, params![id], from_row)?, |group| {
+        Ok(published(group))
+    })
 }
 
 /// A page of the groups that a user is in, in the order of their ids.
@@ -51,18 +53,20 @@ pub fn groups_of_user(
 ) -> Result<Listed<objects::DirectoryGroup>, Error> {
     tx.find(sql::USER_BY_ID, params![user], |_| Ok(()))?
         .ok_or_else(|| missing("Directory User", user))?;
-    each(tx.page(&sql::GROUPS_OF_USER, page, params![user], from_row)?, published)
+    each(tx.page(&sql::GROUPS_OF_USER, page, params![user], from_row)?, |group| {
+        Ok(published(group))
+    })
 }
 
 /// All groups that a user is in.
 pub(super) fn all_of_user(tx: &Tx<'_>, user: &str) -> Result<Vec<objects::DirectoryGroup>, Error> {
     let all = tx.list(sql::ALL_GROUPS_OF_USER, params![user], from_row)?;
-    all.into_iter().map(published).collect()
+    Ok(all.into_iter().map(published).collect())
 }
 
-fn published(KeptGroup(kept): KeptGroup) -> Result<objects::DirectoryGroup, Error> {
+fn published(KeptGroup(kept): KeptGroup) -> objects::DirectoryGroup {
     let group = Group::of(&kept.resource);
-    Ok(objects::DirectoryGroup {
+    objects::DirectoryGroup {
         idp_id: group.external_id().unwrap_or(&kept.id).to_owned(),
         directory_id: kept.directory.to_string(),
         organization_id: kept.organization.to_string(),
@@ -71,7 +75,7 @@ fn published(KeptGroup(kept): KeptGroup) -> Result<objects::DirectoryGroup, Erro
         created_at: kept.created_at,
         updated_at: kept.updated_at,
         id: kept.id,
-    })
+    }
 }
 
 fn from_row(row: &Row<'_>) -> Result<KeptGroup, Error> {

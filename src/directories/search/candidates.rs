@@ -10,8 +10,11 @@ use super::{
 use crate::{
     directories::{block, group, member, user},
     kit::error::Error,
-    scim::{Filter, Indexed, Link, Rejected, ResourceType, filter::Literal, filter::Operator},
-    store::{Tx, params},
+    scim::{
+        Filter, Indexed, Link, Rejected, ResourceType, Served,
+        filter::{Literal, Operator},
+    },
+    store::{Row, Tx, params},
 };
 
 /// The most that an index may give before it is looked at: with more, the filter is no narrow one.
@@ -133,12 +136,12 @@ fn limit(take: usize) -> i64 {
     i64::try_from(take).unwrap_or(i64::MAX)
 }
 
-fn user_by_place(row: &crate::store::Row<'_>) -> Result<(Position, Record), Error> {
+fn user_by_place(row: &Row<'_>) -> Result<(Position, Record), Error> {
     let kept = user::from_row(row)?;
     Ok((Position { at: kept.place, id: String::from("-") }, kept.record))
 }
 
-fn group_by_making(row: &crate::store::Row<'_>) -> Result<(Position, Record), Error> {
+fn group_by_making(row: &Row<'_>) -> Result<(Position, Record), Error> {
     let record = group::from_row(row)?;
     Ok((Position { at: record.created.millis(), id: record.id.clone() }, record))
 }
@@ -202,6 +205,10 @@ fn candidates(
         // These are walked.
         Indexed::LastModified { .. } | Indexed::Active(_) => return Ok(Vec::new()),
     };
+    // The store keeps no text with a NUL.
+    if value.contains('\0') {
+        return Ok(Vec::new());
+    }
     let params = params![&asked.directory, value, MOST_CANDIDATES + 1];
     if is_user {
         tx.list(statement, params, |row| Ok(user::from_row(row)?.record))
@@ -216,7 +223,7 @@ pub(super) fn fits(tx: &Tx<'_>, asked: &Search, record: &Record) -> Result<bool,
     let resource = record.restore()?;
     let links = links_asked(tx, filter, record)?;
     let served = record.served_without_links(&asked.base);
-    Ok(filter.matches(&resource, &crate::scim::Served { links: &links, ..served }))
+    Ok(filter.matches(&resource, &Served { links: &links, ..served }))
 }
 
 /// The members or groups that the filter asks about: where it names them by their ids, those alone.
@@ -233,7 +240,7 @@ fn links_asked(tx: &Tx<'_>, filter: &Filter, record: &Record) -> Result<Vec<Link
         return member::of_group(tx, &record.id);
     }
     let mut links = Vec::new();
-    for id in named {
+    for id in named.into_iter().filter(|id| !id.contains('\0')) {
         links.extend(member::one_of_group(tx, &record.id, id)?);
     }
     Ok(links)

@@ -2,9 +2,9 @@
 
 use crate::{
     app::App,
-    directories::{Links, Provisioner, Target},
+    directories::{Links, Provisioner, Record, Target},
     http::{Bytes, Head},
-    kit::error::Error,
+    kit::{error::Error, id::Id},
     scim::{Projection, Rejected, ResourceType, Tags},
 };
 
@@ -31,13 +31,22 @@ pub(super) fn links(projection: &Projection, of: ResourceType) -> Links {
 }
 
 /// The resource of the path, at the versions of `If-Match`.
-pub(super) fn target(of: ResourceType, head: &Head, who: &Provisioner) -> Target {
-    Target {
+pub(super) fn target(of: ResourceType, head: &Head, who: &Provisioner) -> Result<Target, Error> {
+    let id = head.param("id");
+    Ok(Target {
         directory: who.directory.clone(),
         resource_type: of,
-        id: head.param("id").to_owned(),
+        id: known(of, id)?.to_owned(),
         expected: tags(head, "if-match"),
+    })
+}
+
+/// What may be the id of something; nothing is under any other.
+pub(super) fn known(of: ResourceType, id: &str) -> Result<&str, Rejected> {
+    if Id::<Record>::parse(id).is_ok() {
+        return Ok(id);
     }
+    Err(Rejected::not_found(format!("there is no {} `{id}`", of.as_str().to_lowercase())))
 }
 
 /// A header of entity tags; one that stands in several lines is one list (RFC 9110 §5.3).

@@ -153,7 +153,7 @@ impl Work<'_> {
         Ok(Target {
             directory: self.directory.clone(),
             resource_type: target.resource_type,
-            id: target.id(&self.made)?.to_owned(),
+            id: asked::known(target.resource_type, target.id(&self.made)?)?.to_owned(),
             expected: target.version.clone(),
         })
     }

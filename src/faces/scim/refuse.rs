@@ -12,16 +12,7 @@ use crate::{
 #[must_use]
 pub fn refuse(seen: &Seen, error: &Error) -> Response {
     let rejected = match error {
-        Error::Refused(refused) => {
-            let mut rejected = rejected(error);
-            if refused.kind == Kind::Missing
-                && refused.code == "not_found"
-                && rejected.detail == "Not Found"
-            {
-                rejected.detail = "nothing is at this address".to_owned();
-            }
-            rejected
-        }
+        Error::Refused(_) => rejected(error),
         Error::Fault(fault) => Rejected::status(status_of(error), fault_text(seen, fault)),
     };
     Response::bytes(rejected.status, CONTENT_TYPE, rejected.document().to_string())

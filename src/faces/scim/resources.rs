@@ -35,7 +35,7 @@ pub(super) async fn find(
 ) -> Result<Response, Error> {
     let projection = asked::projection(&request)?;
     let links = asked::links(&projection, of);
-    let mut target = asked::target(of, &request, &who);
+    let mut target = asked::target(of, &request, &who)?;
     target.expected = None;
     let known = asked::tags(&request, "if-none-match");
     let seen = known.clone();
@@ -54,7 +54,7 @@ pub(super) async fn replace(
 ) -> Result<Response, Error> {
     let projection = asked::projection(&request)?;
     let links = asked::links(&projection, of);
-    let target = asked::target(of, &request, &who);
+    let target = asked::target(of, &request, &who)?;
     let received = asked::read(app, request.body, move |body| Resource::receive(of, body)).await?;
     let draft = Draft::from(received);
     let found = app.store.write(move |tx| resource::replace(tx, &target, &draft, links)).await?;
@@ -70,7 +70,7 @@ pub(super) async fn change(
     let projection = asked::projection(&request)?;
     let is_plain = projection == Projection::Default;
     let links = if is_plain { Links::UpTo(MOST_TOLD) } else { asked::links(&projection, of) };
-    let target = asked::target(of, &request, &who);
+    let target = asked::target(of, &request, &who)?;
     let patch = asked::read(app, request.body, Patch::parse).await?;
     let found = app.store.write(move |tx| resource::change(tx, &target, &patch, links)).await?;
     if is_plain && found.members > MOST_TOLD {
@@ -85,7 +85,7 @@ pub(super) async fn delete(
     request: Request,
     who: Provisioner,
 ) -> Result<Response, Error> {
-    let target = asked::target(of, &request, &who);
+    let target = asked::target(of, &request, &who)?;
     app.store.write(move |tx| resource::delete(tx, &target)).await?;
     Ok(Response::empty(204))
 }

@@ -19,7 +19,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
     let page = asked.page.clone();
     let listed = match (directory, group) {
         (directory, Some(group)) if filter.is_empty() => {
-            let group = named(group, "Directory Group")?;
+            let group = named(&group, "Directory Group")?;
             let users = move |tx: &Tx<'_>| {
                 published::users_of_group(tx, (&group, directory.as_deref()), &page)
             };
@@ -41,7 +41,7 @@ pub(super) async fn list(app: &App, request: Request, _: Caller) -> Result<Respo
 }
 
 pub(super) async fn find(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let id = named(request.param("id").to_owned(), "Directory User")?;
+    let id = named(request.param("id"), "Directory User")?;
     let found = app.store.read(move |tx| published::find_user(tx, &id)).await?;
     Ok(Response::json(200, &found))
 }
@@ -51,7 +51,7 @@ pub(super) async fn list_groups(app: &App, request: Request, _: Caller) -> Resul
     let page = asked.page.clone();
     let listed = match (given(&request, "directory")?, given(&request, "user")?) {
         (_, Some(user)) => {
-            let user = named(user, "Directory User")?;
+            let user = named(&user, "Directory User")?;
             app.store.read(move |tx| published::groups_of_user(tx, &user, &page)).await?
         }
         (Some(directory), None) => {
@@ -64,7 +64,7 @@ pub(super) async fn list_groups(app: &App, request: Request, _: Caller) -> Resul
 }
 
 pub(super) async fn find_group(app: &App, request: Request, _: Caller) -> Result<Response, Error> {
-    let id = named(request.param("id").to_owned(), "Directory Group")?;
+    let id = named(request.param("id"), "Directory Group")?;
     let found = app.store.read(move |tx| published::find_group(tx, &id)).await?;
     Ok(Response::json(200, &found))
 }
@@ -74,8 +74,8 @@ fn given(request: &Request, name: &str) -> Result<Option<String>, Error> {
 }
 
 /// An id of what is read and never passed on: what is no id names nothing.
-fn named(text: String, what: &str) -> Result<String, Error> {
-    id_of::<()>(&text, what).map(|id| id.to_string())
+fn named(text: &str, what: &str) -> Result<String, Error> {
+    id_of::<()>(text, what).map(|id| id.to_string())
 }
 
 fn one_of(one: &'static str, other: &str) -> Error {

@@ -33,7 +33,7 @@ class Provider:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/scim+json"}
         return httpx2.request(method, f"{self.url}{path}", headers=headers, json=body, timeout=20)
 
-    def user(self, name: str, **more: Any) -> str:
+    def user(self, name: str, /, **more: Any) -> str:
         body = {
             "schemas": [f"{CORE}:User"],
             "userName": name,

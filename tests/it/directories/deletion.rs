@@ -98,8 +98,9 @@ async fn a_large_directory_goes_in_portions() {
         for nth in 0..20_i64 {
             let group = format!("directory_group_{nth}");
             tx.run(
-                "INSERT INTO directory_groups (id, directory_id, display_name_folded, members, \
-                 version, resource, created_at, updated_at) VALUES (?1, ?2, ?1, 0, 1, '{}', 1, 1)",
+                "INSERT INTO directory_groups (id, directory_id, display_name, display_name_folded, \
+                 members, version, resource, created_at, updated_at) \
+                 VALUES (?1, ?2, ?1, ?1, 0, 1, '{}', 1, 1)",
                 params![&group, &id],
             )?;
             for member in 0..120_i64 {

@@ -91,7 +91,7 @@ async fn what_cannot_be_is_refused_with_its_reason() {
     for (body, status, code) in [
         (json!({}), 422, "required"),
         (json!({ "organization_id": "org_nobody" }), 404, "entity_not_found"),
-        (json!({ "organization_id": organization, "name": "" }), 422, "label_malformed"),
+        (json!({ "organization_id": organization, "name": "" }), 422, "label_empty"),
         (json!({ "organization_id": organization, "type": "ldap" }), 422, "invalid_directory_type"),
         (
             json!({ "organization_id": organization, "type": "gsuite directory" }),

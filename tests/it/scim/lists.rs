@@ -79,6 +79,8 @@ async fn filters_find_what_they_say() {
         ("nobodyKnows eq \"x\"", &[]),
         ("displayName eq \"x\"", &[]),
         ("userName eq \"a\\\"b\\u00e9\"", &[]),
+        ("userName eq \"a\\u0000\"", &[]),
+        ("id eq \"\\u0000\" or emails eq \"\\u0000\"", &[]),
     ] {
         let list = target.gets(&format!("/Users?{}", filtered(filter))).await.is(200);
         assert_eq!(names(&list), found, "{filter}");

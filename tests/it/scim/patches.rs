@@ -102,7 +102,7 @@ async fn all_of_a_change_or_nothing() {
     let before = stage.kernia.database().contents();
     for (operation, word) in [
         (json!({ "op": "replace", "path": "nothing", "value": "x" }), "invalidPath"),
-        (json!({ "op": "replace", "path": "emails[type eq", "value": "x" }), "invalidPath"),
+        (json!({ "op": "replace", "path": "emails[type eq", "value": "x" }), "invalidFilter"),
         (json!({ "op": "remove" }), "noTarget"),
         (
             json!({ "op": "replace", "path": "emails[type eq \"none\"]", "value": { "value": "x@c.example" } }),

@@ -54,7 +54,8 @@ async fn request(target: &Target, dice: &mut Dice, known: &mut Known) {
         format!("/Groups/{}", dice.of(&known.groups)),
     );
     let group = |dice: &mut Dice, known: &Known| json!({ "schemas": [GROUP], "displayName": format!("g{}", dice.below(5)), "members": members(dice, known) });
-    let answer = match dice.below(12) {
+    let what = dice.below(12);
+    let answer = match what {
         0..=2 => target.asks("POST", "/Users", Some(&user(dice))).await,
         3 => target.asks("PUT", &user_path, Some(&user(dice))).await,
         4 => {
@@ -82,10 +83,8 @@ async fn request(target: &Target, dice: &mut Dice, known: &mut Known) {
             let id = location.rsplit('/').next().unwrap().to_owned();
             if location.contains("/Users/") { known.users.push(id) } else { known.groups.push(id) }
         }
-        (204, None) if answer.header("etag").is_none() => {
-            known.users.retain(|id| !user_path.ends_with(id.as_str()) || id.is_empty());
-            known.groups.retain(|id| !group_path.ends_with(id.as_str()) || id.is_empty());
-        }
+        (204, None) if what == 5 => known.users.retain(|id| !user_path.ends_with(id.as_str())),
+        (204, None) if what == 11 => known.groups.retain(|id| !group_path.ends_with(id.as_str())),
         _ => {}
     }
 }
