@@ -103,7 +103,7 @@ async fn filters_find_what_they_say() {
         "password pr",
         "meta.created gt \"yesterday\"",
         "and",
-        "userName eq a",
+        "userName eq a b",
         "emails[type eq \"work\"",
     ] {
         refused(&target.gets(&format!("/Users?{}", filtered(filter))).await, 400, "invalidFilter");
