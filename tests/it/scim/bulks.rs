@@ -15,7 +15,8 @@ async fn bulk(target: &Target, more: Json, operations: Json) -> Vec<Json> {
     answer["Operations"].as_array().unwrap().clone()
 }
 
-fn post(path: &str, name: &str, data: Json) -> Json {
+fn post(path: &str, name: &str, data: impl Into<Json>) -> Json {
+    let data = data.into();
     json!({ "method": "POST", "path": path, "bulkId": name, "data": data })
 }
 

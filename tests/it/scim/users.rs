@@ -211,16 +211,16 @@ async fn versions_guard_changes() {
     let path = format!("/Users/{kim}");
     let at = |value: &str| [("if-match".to_owned(), value.to_owned())];
     let body = json!({ "schemas": [USER], "userName": "kim", "title": "A" });
-    let patch = json!({ "schemas": [crate::scim_stage::PATCH],
+    let renamed = json!({ "schemas": [crate::scim_stage::PATCH],
                         "Operations": [{ "op": "replace", "path": "title", "value": "B" }] });
     let stale = at("W/\"7\"");
     refused(&target.asks_with("PUT", &path, &stale, Some(&body)).await, 412, "");
-    refused(&target.asks_with("PATCH", &path, &stale, Some(&patch)).await, 412, "");
+    refused(&target.asks_with("PATCH", &path, &stale, Some(&renamed)).await, 412, "");
     refused(&target.asks_with("DELETE", &path, &stale, None).await, 412, "");
     let put = target.asks_with("PUT", &path, &at("W/\"1\""), Some(&body)).await;
     assert_eq!(put.header("etag"), Some("W/\"2\""));
-    target.asks_with("PATCH", &path, &at("\"1\", W/\"2\""), Some(&patch)).await.is(200);
-    target.asks_with("PATCH", &path, &at("*"), Some(&patch)).await.is(200);
+    target.asks_with("PATCH", &path, &at("\"1\", W/\"2\""), Some(&renamed)).await.is(200);
+    target.asks_with("PATCH", &path, &at("*"), Some(&renamed)).await.is(200);
     let known = |value: &str| [("if-none-match".to_owned(), value.to_owned())];
     let same = target.asks_with("GET", &path, &known("W/\"3\""), None).await;
     assert_eq!((same.status, same.body.as_str(), same.header("etag")), (304, "", Some("W/\"3\"")));
@@ -240,8 +240,8 @@ async fn what_is_told_can_be_chosen_everywhere() {
     let path = format!("/Users/{id}?{query}");
     assert_eq!(target.gets(&path).await.is(200), told);
     assert_eq!(target.asks("PUT", &path, Some(&whole())).await.is(200), told);
-    let patch = json!([{ "op": "replace", "path": "title", "value": "x" }]);
-    assert_eq!(target.patches(&path, patch).await.is(200), told);
+    let renamed = json!([{ "op": "replace", "path": "title", "value": "x" }]);
+    assert_eq!(target.patches(&path, renamed).await.is(200), told);
     let list = target.gets(&format!("/Users?{query}")).await.is(200);
     assert_eq!(list["Resources"], json!([told]));
     let search = json!({ "attributes": ["userName", "name.givenName"] });
