@@ -57,8 +57,9 @@ impl<'t, 'a> Roll<'t, 'a> {
         }
     }
 
-    /// Somebody joins, or stays. Who is nobody of this directory is refused: to leave them out would
-    /// hide from the provider that the group is not what it believes.
+    /// Somebody joins, or stays. Who is nobody of this directory is left out, for nobody is in a group:
+    /// one who was deleted meanwhile would keep a thousand others waiting. A `bulkId` that leads
+    /// nowhere is a fault of the request.
     pub(super) fn join(&mut self, member: &Member) -> Result<(), Error> {
         let hinted = member.kind.unwrap_or(ResourceType::User);
         let other = match hinted {
@@ -69,7 +70,7 @@ impl<'t, 'a> Roll<'t, 'a> {
             return Ok(());
         }
         // What somebody calls a user may be a group.
-        if self.joins_as(member, other)? {
+        if self.joins_as(member, other)? || !member.value.starts_with("bulkId:") {
             return Ok(());
         }
         let why = format!("the member `{}` is no user or group of this directory", member.value);

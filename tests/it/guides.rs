@@ -1,11 +1,16 @@
 //! The guides say what the program says: the table of refusals is made from the program's own.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use kernia::{oidc, saml::rejected::REASONS, sso::rejection};
+
+/// Two stories may write the same guide.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// A guide of which a part is made by the stories.
 pub(crate) struct Guide(PathBuf);
@@ -21,8 +26,9 @@ impl Guide {
 
     /// The table of this name is what the guide says; with `KERNIA_WRITE_GUIDES` it is written.
     pub(crate) fn says(&self, name: &str, Table(table): &Table) {
+        let _turn = ONE_AT_A_TIME.lock();
         let guide = fs::read_to_string(&self.0).unwrap();
-        let how = "made from what the stories say by `KERNIA_WRITE_GUIDES=1 tests/run test python`";
+        let how = "made from what the stories say by `KERNIA_WRITE_GUIDES=1 cargo test the_guide`";
         let (before, rest) = guide.split_once(&format!("<!-- {name}:")).unwrap();
         let (_, after) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
         let marks = (format!("<!-- {name}: {how}; do not edit -->"), format!("<!-- /{name} -->"));
@@ -41,14 +47,14 @@ impl Table {
         let heads: Vec<_> = heads.iter().map(|it| (*it).to_owned()).collect();
         let mut table = Self(String::new());
         table.row(&heads);
-        table.0 += &format!("|{}\n", "---|".repeat(heads.len()));
+        writeln!(table.0, "|{}", "---|".repeat(heads.len())).unwrap();
         table
     }
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: &[String]) {
         let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        self.0 += &format!("| {} |\n", cells.join(" | "));
+        writeln!(self.0, "| {} |", cells.join(" | ")).unwrap();
     }
 }
 

@@ -63,7 +63,7 @@ fn every_fixture_has_a_story() {
 fn every_life_is_whole() {
     for fixture in FIXTURES.iter().map(|name| Fixture::read(name)) {
         for step in STEPS {
-            let played = fixture.life.iter().any(|it| it.step == step);
+            let played = fixture.life.iter().any(|it| it.kind == step);
             let never = fixture.never.iter().any(|(name, _)| name == step);
             assert!(
                 played != never,
@@ -71,7 +71,7 @@ fn every_life_is_whole() {
                 fixture.provider
             );
         }
-        let unknown = fixture.life.iter().find(|it| !STEPS.contains(&it.step.as_str()));
+        let unknown = fixture.life.iter().find(|it| !STEPS.contains(&it.kind.as_str()));
         assert!(unknown.is_none(), "{}: {unknown:?}", fixture.provider);
     }
 }

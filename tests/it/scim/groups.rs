@@ -123,21 +123,26 @@ async fn a_member_is_somebody_of_this_directory() {
     let (stage, target) = start().await;
     let stranger = stage.directory().await.user("stranger").await;
     let kim = target.user("kim").await;
-    let group = target.group("Eng", &[&kim]).await;
-    let before = stage.kernia.database().contents();
-    for id in [stranger.as_str(), "nobody"] {
-        let body = json!({ "schemas": [GROUP], "displayName": "G", "members": [{ "value": kim }, { "value": id }] });
-        refused(&target.asks("POST", "/Groups", Some(&body)).await, 400, "invalidValue");
-        let path = format!("/Groups/{group}");
-        refused(&target.asks("PUT", &path, Some(&body)).await, 400, "invalidValue");
-        let add = json!([{ "op": "replace", "path": "displayName", "value": "X" },
-                         { "op": "add", "path": "members", "value": [{ "value": id }] }]);
-        refused(&target.patches(&path, add).await, 400, "invalidValue");
-        // Who is not in it is not in it afterwards either.
+    let deleted = target.user("deleted").await;
+    target.deletes(&format!("/Users/{deleted}")).await.is(204);
+    for id in [stranger.as_str(), "nobody", &deleted] {
+        let body = json!({ "schemas": [GROUP], "displayName": "G", "members": [{ "value": id }, { "value": kim }] });
+        let group = target.asks("POST", "/Groups", Some(&body)).await.is(201);
+        assert_eq!(ids(&group), [kim.as_str()]);
+        let path = format!("/Groups/{}", group["id"].as_str().unwrap());
+        assert_eq!(ids(&target.asks("PUT", &path, Some(&body)).await.is(200)), [kim.as_str()]);
         let remove = json!([{ "op": "remove", "path": "members", "value": [{ "value": id }] }]);
-        target.patches(&path, remove).await.is(200);
+        assert_eq!(ids(&target.patches(&path, remove).await.is(200)), [kim.as_str()]);
+        // Who joins nothing has changed nothing.
+        let before = target.gets(&path).await.header("etag").unwrap().to_owned();
+        let add = json!([{ "op": "add", "path": "members", "value": [{ "value": id }] }]);
+        let answer = target.patches(&path, add).await;
+        assert_eq!(answer.header("etag"), Some(before.as_str()));
+        assert_eq!(ids(&answer.is(200)), [kim.as_str()]);
     }
-    assert_eq!(stage.kernia.database().contents(), before, "nothing is half done");
+    let strangers = "SELECT COUNT(*) FROM directory_members WHERE member_id <> ?1";
+    let strangers = strangers.replace("?1", &format!("'{kim}'"));
+    assert_eq!(stage.kernia.database().number(&strangers), 0);
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ async fn filters_that_say_nothing_are_refused() {
         "password pr",
         "meta.created gt \"yesterday\"",
         "and",
-        "userName eq a",
+        "userName eq a b",
         "emails[type eq \"work\"",
     ] {
         refused(&target.gets(&format!("/Users?{}", filtered(filter))).await, 400, "invalidFilter");

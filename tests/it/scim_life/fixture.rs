@@ -43,7 +43,7 @@ pub(super) struct Fixture {
 #[derive(Debug)]
 pub(super) struct Step {
     /// Its kind.
-    pub(super) step: String,
+    pub(super) kind: String,
     /// `GET`, …
     pub(super) method: String,
     /// Behind the base path, as it is written on the wire.
@@ -97,7 +97,7 @@ impl Step {
         let (method, path) = send.split_once(' ').unwrap();
         let after = json["after"].as_array().into_iter().flatten();
         Self {
-            step: text_of(&json["step"]),
+            kind: text_of(&json["step"]),
             method: method.to_owned(),
             path: path.to_owned(),
             body: json.get("body").cloned(),

@@ -29,7 +29,7 @@ pub(super) async fn play(target: &Target, fixture: &Fixture) -> Played {
     let mut names = Names::of(fixture);
     let mut played = Played::default();
     for (number, step) in fixture.life.iter().enumerate() {
-        let whose = format!("{}, step {} ({})", fixture.provider, number + 1, step.step);
+        let whose = format!("{}, step {} ({})", fixture.provider, number + 1, step.kind);
         one(target, fixture, step, (&whose, &mut names, &mut played)).await;
     }
     played
@@ -123,7 +123,8 @@ fn manners(answer: &Answer) -> Vec<String> {
     if answer.status >= 400 {
         let body = answer.json();
         claim(body["schemas"] == Json::from([ERROR]), "an error of another schema");
-        claim(body["status"] == answer.status.to_string(), "the body tells another status");
+        let told = answer.status.to_string();
+        claim(body["status"].as_str() == Some(told.as_str()), "the body tells another status");
         claim(body["detail"].is_string(), "an error without a detail");
     }
     faults

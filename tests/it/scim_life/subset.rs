@@ -40,7 +40,7 @@ fn compare(got: &Json, wanted: &Json, place: &str, found: &mut Vec<String>) {
                 match left.iter().position(|got| differences(got, wanted).is_empty()) {
                     Some(at) => drop(left.remove(at)),
                     None => {
-                        found.push(format!("{here} is {}, expected {wanted} in it", brief(got)))
+                        found.push(format!("{here} is {}, expected {wanted} in it", brief(got)));
                     }
                 }
             }

@@ -49,7 +49,7 @@ fn is_error(answer: &Answer, status: u16) -> bool {
     let body = answer.json();
     answer.status == status
         && body["schemas"] == json!([ERROR])
-        && body["status"] == status.to_string()
+        && body["status"].as_str() == Some(status.to_string().as_str())
         && body["detail"].as_str().is_some_and(|it| !it.is_empty())
 }
 
