@@ -28,7 +28,10 @@ async fn what_a_provider_said_is_read() {
     let client = demo.workos();
     let workos = client.directory_sync();
     let directory = workos.get_directory(demo.said("directory_id")).await.unwrap();
-    assert_eq!((directory.object.as_str(), directory.state), ("directory", DirectoryState::Unlinked));
+    assert_eq!(
+        (directory.object.as_str(), directory.state),
+        ("directory", DirectoryState::Unlinked)
+    );
     assert_eq!(directory.organization_id, demo.said("organization_id"));
     assert_eq!(directory.domain.as_deref(), Some("example.com"));
     assert!(demo.said("scim_url").ends_with(&directory.external_key));
@@ -54,8 +57,7 @@ async fn what_a_provider_said_is_read() {
         order: Some(PaginationOrder::Asc),
         ..ListUsersParams::default()
     };
-    let all: Vec<_> =
-        workos.list_users_auto_paging(params.clone()).try_collect().await.unwrap();
+    let all: Vec<_> = workos.list_users_auto_paging(params.clone()).try_collect().await.unwrap();
     assert_eq!(all.iter().map(|one| &one.id).collect::<Vec<_>>(), users.iter().collect::<Vec<_>>());
     let params = ListUsersParams { idp_id: Some("ext-1".to_owned()), ..params };
     let found = workos.list_users(params).await.unwrap().data;
