@@ -12,6 +12,12 @@ use crate::{
     store::{Row, Tx, params},
 };
 
+/// After so many members that one change looks at one by one, it may not look at the group again:
+/// everybody else waits for it.
+const MOST_LOOKED_AT: usize = 200_000;
+/// With so many groups of a user, none above them is looked for any more.
+const MOST_GROUPS: usize = 1000;
+
 /// The members of one group, while they change.
 pub(super) struct Roll<'t, 'a> {
     tx: &'t Tx<'a>,
@@ -19,6 +25,8 @@ pub(super) struct Roll<'t, 'a> {
     group: &'t str,
     joined: i64,
     left: i64,
+    /// How many members were looked at one by one.
+    looked_at: usize,
     /// The groups that this one is in, through others too.
     above: OnceCell<HashSet<String>>,
 }
@@ -26,7 +34,7 @@ pub(super) struct Roll<'t, 'a> {
 impl<'t, 'a> Roll<'t, 'a> {
     /// The members of this group of this directory.
     pub(super) fn of(tx: &'t Tx<'a>, directory: &'t Id<Directory>, group: &'t str) -> Self {
-        Self { tx, directory, group, joined: 0, left: 0, above: OnceCell::new() }
+        Self { tx, directory, group, joined: 0, left: 0, looked_at: 0, above: OnceCell::new() }
     }
 
     /// How many more there are than there were.
@@ -50,7 +58,12 @@ impl<'t, 'a> Roll<'t, 'a> {
                 Ok(())
             }
             MemberChange::RemoveMatching(filter) => {
+                if self.looked_at > MOST_LOOKED_AT {
+                    let why = "too many members must be looked at; remove them by `value`";
+                    return Err(Rejected::too_large(why).into());
+                }
                 let all = of_group(self.tx, self.group)?;
+                self.looked_at += all.len();
                 let fitting = all.iter().filter(|it| it.matches(filter));
                 fitting.map(|it| it.value.as_str()).try_for_each(|it| self.leave(it))
             }
@@ -156,12 +169,12 @@ pub(super) fn one_of_group(tx: &Tx<'_>, group: &str, id: &str) -> Result<Option<
 }
 
 /// The groups that a user is in: those first that the user is in by themselves, then those above
-/// them, each once.
+/// them, each once. Of somebody in a thousand groups, not all that are above them are told.
 pub(super) fn groups_of(tx: &Tx<'_>, id: &str) -> Result<Vec<Link>, Error> {
     let mut links = groups_above(tx, id, LinkKind::Direct)?;
     let mut seen: HashSet<String> = links.iter().map(|it| it.value.clone()).collect();
     let mut from = 0;
-    while from < links.len() {
+    while from < links.len() && links.len() < MOST_GROUPS {
         let mut next = Vec::new();
         for link in &links[from..] {
             next.extend(groups_above(tx, &link.value, LinkKind::Indirect)?);

@@ -19,6 +19,8 @@ use crate::{
 
 /// The most that an index may give before it is looked at: with more, the filter is no narrow one.
 const MOST_CANDIDATES: u32 = 5000;
+/// And no more bytes than these.
+const MOST_BYTES: usize = 64 << 20;
 
 /// All of a type, in the order of their making.
 pub(super) fn all(
@@ -170,14 +172,15 @@ pub(super) fn fitting(
     of: ResourceType,
     (by, exact): (&[Indexed], bool),
 ) -> Result<Vec<Record>, Error> {
-    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    let (mut seen, mut found, mut bytes) = (HashSet::new(), Vec::new(), 0);
     for by in by {
         for record in candidates(tx, asked, of, by)? {
+            bytes += record.resource.len();
             if seen.insert(record.id.clone()) && (exact || fits(tx, asked, &record)?) {
                 found.push(record);
             }
         }
-        if seen.len() > MOST_CANDIDATES as usize {
+        if seen.len() > MOST_CANDIDATES as usize || bytes > MOST_BYTES {
             let why = format!("more than {MOST_CANDIDATES} may be meant; narrow the filter");
             return Err(Rejected::too_many(why).into());
         }

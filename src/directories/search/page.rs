@@ -4,8 +4,10 @@ use super::{Record, Search, mark::After};
 use crate::{directories::resource::links_of, kit::error::Error, store::Tx};
 
 /// How many members of groups stand on one page: with more, the page ends sooner (RFC 7644 §3.4.2.4
-/// has `count` as the most). A group by itself is told with all it has.
+/// has `count` as the most). A group by itself is told with all it has. The groups of users count too.
 const MOST_MEMBERS: u64 = 100_000;
+/// How many bytes of resources stand on one page, or a little more.
+const MOST_BYTES: usize = 16 << 20;
 
 /// The part of a list that is asked for.
 #[derive(Debug, Clone)]
@@ -35,8 +37,9 @@ pub(super) struct Page {
     pub(super) found: Vec<(After, Record)>,
     /// Whether more fits than stands on it.
     pub(super) more: bool,
-    /// How many members are on it.
+    /// How many members, and groups of users, are on it.
     pub(super) members: u64,
+    bytes: usize,
     take: usize,
 }
 
@@ -53,7 +56,7 @@ impl Window {
 impl Page {
     /// A page for so many, where so many members stand before it already.
     pub(super) fn new(take: usize, members: u64) -> Self {
-        Self { found: Vec::new(), more: false, members, take }
+        Self { found: Vec::new(), more: false, members, bytes: 0, take }
     }
 
     /// Takes one more, if there is room.
@@ -65,7 +68,8 @@ impl Page {
     ) -> Result<(), Error> {
         let wants_links = asked.request.projection.wants_links(record.resource_type);
         let members = if wants_links { record.members } else { 0 };
-        let is_heavy = self.members > 0 && self.members + members > MOST_MEMBERS;
+        let is_heavy =
+            self.members > 0 && self.members + members > MOST_MEMBERS || self.bytes > MOST_BYTES;
         if self.more || self.found.len() >= self.take || is_heavy {
             self.more = true;
             return Ok(());
@@ -73,7 +77,8 @@ impl Page {
         if wants_links {
             record.links = links_of(tx, &record)?;
         }
-        self.members += members;
+        self.members += record.links.len() as u64;
+        self.bytes += record.resource.len();
         self.found.push((after, record));
         Ok(())
     }

@@ -87,7 +87,7 @@ async fn keys(
             return few.await;
         }
     };
-    let _turn = walks.turn().await?;
+    let _turn = walks.turn(&asked.directory).await?;
     let (mut all, mut from) = (Vec::new(), course.start());
     loop {
         let (seen, course, at) = (Arc::clone(asked), course.clone(), from.clone());

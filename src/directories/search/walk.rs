@@ -1,7 +1,10 @@
 //! Walks: what no index answers is looked at, one after the other, in portions of a read each. A few
 //! walks run at a time; others wait for their turn, and too many are told to come again.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -11,8 +14,10 @@ use super::{
     mark::{After, Position},
 };
 use crate::{
+    directories::Directory,
     kit::{
         error::{Error, Fault},
+        id::Id,
         time::Timestamp,
     },
     scim::ResourceType,
@@ -25,32 +30,68 @@ const PORTION: usize = 500;
 const AT_ONCE: usize = 2;
 /// How many may wait.
 const WAITING: usize = 64;
+/// How many of one directory may walk or wait: it leaves the others their turn.
+const OF_ONE: usize = 8;
 
 /// The walks of an instance.
 #[derive(Debug, Clone)]
 pub struct Walks {
     turns: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    /// How many there are of each directory that has any.
+    counts: Arc<Mutex<HashMap<Id<Directory>, usize>>>,
 }
 
 /// The turn of one walk, until it goes.
 #[derive(Debug)]
 pub(super) struct Turn {
     _turn: OwnedSemaphorePermit,
+    _counted: Counted,
 }
+
+/// One walk of a directory's, until it goes.
+#[derive(Debug)]
+struct Counted(Walks, Id<Directory>);
 
 impl Default for Walks {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::new(Semaphore::new(WAITING)) }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Arc::new(Semaphore::new(WAITING)),
+            counts: Arc::default(),
+        }
     }
 }
 
 impl Walks {
     /// Waits for a turn, if there is a place to wait in.
-    pub(super) async fn turn(&self) -> Result<Turn, Error> {
+    pub(super) async fn turn(&self, of: &Id<Directory>) -> Result<Turn, Error> {
+        let counted = self.counted(of)?;
         let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Fault::Busy)?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Fault::Closing)?;
-        Ok(Turn { _turn: turn })
+        Ok(Turn { _turn: turn, _counted: counted })
+    }
+
+    fn counted(&self, of: &Id<Directory>) -> Result<Counted, Error> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(of.clone()).or_default();
+        if *count >= OF_ONE {
+            return Err(Fault::Busy.into());
+        }
+        *count += 1;
+        Ok(Counted(self.clone(), of.clone()))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.1);
+            }
+        }
     }
 }
 
@@ -114,7 +155,7 @@ pub(super) async fn walk(
     (of, course, exact): (ResourceType, Course, bool),
     mut window: Window,
 ) -> Result<Part, Error> {
-    let _turn = walks.turn().await?;
+    let _turn = walks.turn(&asked.directory).await?;
     let mut from = match window.after.take() {
         Some(After::Position(position)) => position,
         Some(After::Skipped(_)) | None => course.start(),
@@ -168,4 +209,22 @@ pub(super) fn portion(
         }
     }
     Ok(Step { taken: (), fitting, next: last.filter(|_| !is_last) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_directory_leaves_the_others_their_turn() {
+        let (walks, [one, other]) = (Walks::default(), [1, 2].map(|it| Id::fresh(0, it)));
+        let mut held = vec![walks.turn(&one).await.unwrap(), walks.turn(&one).await.unwrap()];
+        let waiting: Vec<_> = (2..OF_ONE).map(|_| walks.counted(&one).unwrap()).collect();
+        assert!(matches!(walks.counted(&one), Err(Error::Fault(Fault::Busy))));
+        assert!(walks.counted(&other).is_ok());
+        held.clear();
+        assert!(walks.turn(&one).await.is_ok(), "there is room again");
+        drop(waiting);
+        assert!(walks.counts.lock().unwrap().is_empty(), "nothing of it stays");
+    }
 }

@@ -171,7 +171,14 @@ pub(super) async fn delete(app: &App, request: Request, _: Caller) -> Result<Res
             break;
         }
     }
-    app.store.write(move |tx| sso::delete_organization(tx, &id)).await?;
+    let forgetting = app.live_tokens.forgetting();
+    let last = move |tx: &Tx<'_>| {
+        // A directory that was made meanwhile has little in it.
+        directory::condemn_of_organization(tx, &id, &forgetting)?;
+        while directory::purge_of_organization(tx, &id)? > 0 {}
+        sso::delete_organization(tx, &id)
+    };
+    app.store.write(last).await?;
     Ok(Response::empty(202))
 }
 
