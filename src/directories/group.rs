@@ -106,9 +106,7 @@ pub(super) fn replace(
     draft: &GroupDraft,
     links: Links,
 ) -> Result<Record, Error> {
-    directory::provision(tx, of)?;
-    let mut record = find(tx, of, id)?;
-    record.require(expected)?;
+    let mut record = meant(tx, of, (id, expected))?;
     let members = draft.members.clone().unwrap_or_default();
     let mut roll = Roll::of(tx, of, id);
     roll.change(&MemberChange::Replace(members))?;
@@ -124,9 +122,7 @@ pub(super) fn change(
     patch: &Patch,
     links: Links,
 ) -> Result<Record, Error> {
-    directory::provision(tx, of)?;
-    let mut record = find(tx, of, id)?;
-    record.require(expected)?;
+    let mut record = meant(tx, of, (id, expected))?;
     let mut resource = record.restore()?;
     let changed = patch.apply(&mut resource, id)?;
     let mut roll = Roll::of(tx, of, id);
@@ -145,8 +141,7 @@ pub(super) fn delete(
     id: &str,
     expected: Option<&Tags>,
 ) -> Result<(), Error> {
-    directory::provision(tx, of)?;
-    find(tx, of, id)?.require(expected)?;
+    meant(tx, of, (id, expected))?;
     member::leave_all(tx, id)?;
     member::clear(tx, id)?;
     tx.run(sql::DELETE, params![id])?;
@@ -185,6 +180,18 @@ fn write(
     record.last_modified = tx.now;
     record.members = record.members.saturating_add_signed(roll.more());
     Ok(())
+}
+
+/// The group that is to be changed, at one of the versions at which it is meant.
+fn meant(
+    tx: &Tx<'_>,
+    of: &Id<Directory>,
+    (id, expected): (&str, Option<&Tags>),
+) -> Result<Record, Error> {
+    directory::provision(tx, of)?;
+    let record = find(tx, of, id)?;
+    record.require(expected)?;
+    Ok(record)
 }
 
 fn with_members(tx: &Tx<'_>, mut record: Record, links: Links) -> Result<Record, Error> {

@@ -109,9 +109,7 @@ pub(super) fn replace(
     draft: &UserDraft,
     links: Links,
 ) -> Result<Record, Error> {
-    directory::provision(tx, of)?;
-    let mut kept = kept(tx, of, id)?;
-    kept.record.require(expected)?;
+    let mut kept = meant(tx, of, (id, expected))?;
     if draft.resource != kept.record.resource {
         let before = emails(&kept.record.restore()?);
         write(tx, of, &mut kept, (&before, draft))?;
@@ -127,9 +125,7 @@ pub(super) fn change(
     patch: &Patch,
     links: Links,
 ) -> Result<Record, Error> {
-    directory::provision(tx, of)?;
-    let mut kept = kept(tx, of, id)?;
-    kept.record.require(expected)?;
+    let mut kept = meant(tx, of, (id, expected))?;
     let mut resource = kept.record.restore()?;
     let before = emails(&resource);
     if patch.apply(&mut resource, id)?.resource {
@@ -145,14 +141,24 @@ pub(super) fn delete(
     id: &str,
     expected: Option<&Tags>,
 ) -> Result<(), Error> {
-    directory::provision(tx, of)?;
-    let kept = kept(tx, of, id)?;
-    kept.record.require(expected)?;
+    let kept = meant(tx, of, (id, expected))?;
     member::leave_all(tx, id)?;
     tx.run(sql::EMAILS_DELETE, params![id])?;
     tx.run(sql::DELETE, params![id])?;
     block::leave(tx, of, kept.place)?;
     count(tx, of, kept.is_active, -1)
+}
+
+/// The user who is to be changed, at one of the versions at which it is meant.
+fn meant(
+    tx: &Tx<'_>,
+    of: &Id<Directory>,
+    (id, expected): (&str, Option<&Tags>),
+) -> Result<Kept, Error> {
+    directory::provision(tx, of)?;
+    let kept = kept(tx, of, id)?;
+    kept.record.require(expected)?;
+    Ok(kept)
 }
 
 fn with_groups(tx: &Tx<'_>, mut record: Record, links: Links) -> Result<Record, Error> {
